@@ -1,0 +1,22 @@
+// Package rollcall is the domain: the nouns of outbound calling and their rules.
+//
+// It holds no SQL, no HTTP, no JSON, no clock and no goroutine. Whoever calls a
+// rule passes the time in. Both doors (the wire API and the command line) reach
+// these rules through the same methods of package store, so they cannot drift.
+//
+// # Glossary
+//
+//   - Account: the customer; owns everything. 24 hexadecimal digits.
+//   - Organisation (o-…): the account's name in answers that speak of an orgId.
+//   - Application (st-…): a workspace in an account. Contact lists live in one.
+//   - App (cs-…): a program that may call the API; it signs tokens with a secret
+//     or a private key, for one account and one or more applications in it.
+//   - Scope: what an app may do, for example campaign_management.
+//   - Contact list (cl-…): the people a campaign may call.
+//   - Contact (cc-…): one row of a list: a phone number and what belongs to it.
+//   - DNC (do not call) list: numbers that must never be called.
+//   - Import: one file on its way into one list, with an outcome for every row.
+//   - Outcome: added, updated, unchanged, duplicate, rejected or blocked.
+//   - Campaign (cd-…): the plan to call the contacts of some lists.
+//   - E.164: the international form of a phone number, 8 to 15 digits here.
+package rollcall

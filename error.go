@@ -1,0 +1,100 @@
+package rollcall
+
+import (
+	"errors"
+	"time"
+)
+
+// Code is the kind of an error: what a caller can do about it. Each door maps
+// it to its own language (an HTTP status, an exit status) in one place.
+type Code string
+
+// The codes. An error of another type counts as CodeInternal.
+const (
+	CodeInvalid         Code = "invalid"         // the caller sent something wrong and can mend it
+	CodeUnauthenticated Code = "unauthenticated" // who is calling is not proven
+	CodeForbidden       Code = "forbidden"       // who is calling may not do this
+	CodeNotFound        Code = "not_found"       // no such thing in this account
+	CodeConflict        Code = "conflict"        // the present state does not allow it
+	CodeTooLarge        Code = "too_large"       // over a limit of size
+	CodeRateLimited     Code = "rate_limited"    // too often; see RetryAfter
+	CodeTimeout         Code = "timeout"         // the caller sent too slowly
+	CodeInternal        Code = "internal"        // our fault
+)
+
+// Reasons: finer than a code, stable, and part of the wire contract (section 1).
+const (
+	ReasonMissingHeader = "missing_header"
+	ReasonInvalidField  = "invalid_field"
+	ReasonInvalidJSON   = "invalid_json"
+	ReasonNameTaken     = "name_taken"
+	ReasonListInUse     = "list_in_use"
+	ReasonInvalidState  = "invalid_state"
+)
+
+// Error is the only error type that carries a message for a person outside.
+// Err, the cause, may be logged but is never sent to a caller.
+type Error struct {
+	Code       Code
+	Reason     string        // one of the Reason constants; empty: the code says it all
+	Field      string        // the field as the caller named it, for example "name"
+	Message    string        // one sentence a person can act on
+	RetryAfter time.Duration // for CodeRateLimited: when to try again
+	Err        error
+}
+
+// Error gives the message and the cause, for logs.
+func (e *Error) Error() string {
+	s := e.Message
+	if e.Field != "" {
+		s = e.Field + ": " + s
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Invalid is a field that breaks a rule.
+func Invalid(field, message string) *Error {
+	return &Error{Code: CodeInvalid, Reason: ReasonInvalidField, Field: field, Message: message}
+}
+
+// NotFound says that there is no such thing in the caller's account.
+func NotFound(message string) *Error { return &Error{Code: CodeNotFound, Message: message} }
+
+// Conflict says that the present state does not allow the call.
+func Conflict(reason, message string) *Error {
+	return &Error{Code: CodeConflict, Reason: reason, Message: message}
+}
+
+// CodeOf gives the code of an error; CodeInternal for one of another type.
+func CodeOf(err error) Code {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// Errors collects every *Error in a tree of joined errors, in order, so that a
+// caller learns all that is wrong with a request at once.
+func Errors(err error) []*Error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *Error:
+		return []*Error{e}
+	case interface{ Unwrap() []error }:
+		var all []*Error
+		for _, sub := range e.Unwrap() {
+			all = append(all, Errors(sub)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		return Errors(e.Unwrap())
+	}
+	return nil
+}

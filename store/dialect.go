@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect holds every difference between the two engines. All other SQL in this
+// package is one text for both.
+type dialect struct {
+	name string
+	// words fill the braces of the migrations.
+	words *strings.Replacer
+	// forUpdate locks the rows that a query in a write transaction reads.
+	// SQLite has one writer at a time, so that there is nothing to lock.
+	forUpdate string
+	numbers   numberList
+	// insertContacts writes the contacts of one list and tells which were
+	// duplicates; see contact.go.
+	insertContacts func(context.Context, *tx, *listRow, []insertion, bool) error
+	// insertRejects writes an import's rejects in bulk; see import.go.
+	insertRejects func(context.Context, *tx, importRef, []rejectRow) error
+	// size is a query for the bytes that the database takes.
+	size string
+	// version is a query for the engine's version.
+	version string
+}
+
+// numberList passes many integers as one argument: a condition on them, and the
+// argument.
+type numberList struct {
+	in  func(placeholder string) string
+	arg func([]int64) any
+}
+
+var sqliteNumbers = numberList{
+	in: func(p string) string { return "IN (SELECT value FROM json_each(" + p + "))" },
+	arg: func(n []int64) any {
+		b, _ := json.Marshal(n)
+		return string(b)
+	},
+}
+
+var postgresNumbers = numberList{
+	in:  func(p string) string { return "= ANY(" + p + "::bigint[])" },
+	arg: func(n []int64) any { return n },
+}
+
+var sqliteDialect = &dialect{
+	name:           "sqlite",
+	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID"),
+	numbers:        sqliteNumbers,
+	insertContacts: insertContactsOneByOne,
+	insertRejects:  insertRejectsOneByOne,
+	size:           "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+	version:        "SELECT 'SQLite ' || sqlite_version()",
+}
+
+var postgresDialect = &dialect{
+	name:           "postgres",
+	words:          strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", ""),
+	forUpdate:      " FOR UPDATE",
+	numbers:        postgresNumbers,
+	insertContacts: copyContacts,
+	insertRejects:  copyRejects,
+	size:           "SELECT pg_database_size(current_database())",
+	version:        "SELECT 'PostgreSQL ' || current_setting('server_version')",
+}
+
+// isUniqueViolation tells whether a row was refused because its key is taken.
+func isUniqueViolation(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code == "23505"
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return false
+}
+
+// isBusy tells whether another connection holds SQLite's write lock.
+func isBusy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// nullText is NULL for what was not given.
+func nullText(s string, given bool) sql.NullString { return sql.NullString{String: s, Valid: given} }
