@@ -30,6 +30,7 @@ const (
 	ReasonNameTaken     = "name_taken"
 	ReasonListInUse     = "list_in_use"
 	ReasonInvalidState  = "invalid_state"
+	ReasonImportRunning = "import_running" // another import into the list is alive; it will end
 )
 
 // Error is the only error type that carries a message for a person outside.

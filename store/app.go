@@ -186,15 +186,16 @@ func updateApp(ctx context.Context, t *tx, a *rollcall.App) error {
 	return insertAppKeys(ctx, t, a)
 }
 
-// AccountOf gives the account and organisation of an application, for callers
-// that are on the machine itself and so need no token.
-func (s *Store) AccountOf(ctx context.Context, applicationID string) (rollcall.Owner, error) {
-	o := rollcall.Owner{ApplicationID: applicationID}
-	err := s.reader.QueryRowContext(ctx, "SELECT account_key FROM applications WHERE application_id = $1", applicationID).Scan(&o.AccountKey)
+// Workspace gives the owner that an application stands for, and the user behind
+// its account's first app: for callers on the machine itself, who need no token.
+func (s *Store) Workspace(ctx context.Context, applicationID string) (owner rollcall.Owner, user string, err error) {
+	owner.ApplicationID = applicationID
+	err = s.reader.QueryRowContext(ctx, `SELECT p.account_key, a.user_id FROM applications p JOIN apps a ON a.account_key = p.account_key
+		WHERE p.application_id = $1 ORDER BY a.created_at, a.client_id LIMIT 1`, applicationID).Scan(&owner.AccountKey, &user)
 	if errors.Is(err, sql.ErrNoRows) {
-		return o, rollcall.NotFound("There is no application " + applicationID + "; register an app for it with `rollcall app create`.")
+		return owner, "", rollcall.NotFound("There is no application " + applicationID + "; register an app for it with `rollcall app create`.")
 	}
-	return o, err
+	return owner, user, err
 }
 
 // UseTokenID records that a token was used; fresh is false when it had been

@@ -42,7 +42,8 @@ func campaignRefs(ctx context.Context, q queryer, owner rollcall.Owner, list int
 		ref  rollcall.CampaignRef
 	}
 	rows, err := all(ctx, q, func(r *sql.Rows) (v row, err error) {
-		return v, r.Scan(&v.list, &v.ref.ID, &v.ref.Name, &v.ref.Status)
+		err = r.Scan(&v.list, &v.ref.ID, &v.ref.Name, &v.ref.Status)
+		return v, err
 	}, `SELECT cl.list_key, c.campaign_id, c.name, c.status FROM campaigns c
 		JOIN campaign_contact_lists cl ON cl.account_key = c.account_key AND cl.campaign_key = c.campaign_key
 		WHERE c.account_key = $1 AND c.application_id = $2 AND (cl.list_key = $3 OR $3 = 0) ORDER BY c.campaign_key`,

@@ -173,8 +173,10 @@ func copyContacts(ctx context.Context, t *tx, l *listRow, rows []insertion, allo
 
 // knownNumbers gives those of the numbers that a list holds.
 func knownNumbers(ctx context.Context, q queryer, d numberList, account, list int64, numbers []int64) (map[phone.Number]struct{}, error) {
-	found, err := all(ctx, q, func(r *sql.Rows) (n phone.Number, err error) { return n, r.Scan(&n) },
-		"SELECT phone FROM contacts WHERE account_key = $1 AND list_key = $2 AND copy = 0 AND phone "+d.in("$3"),
+	found, err := all(ctx, q, func(r *sql.Rows) (n phone.Number, err error) {
+		err = r.Scan(&n)
+		return n, err
+	}, "SELECT phone FROM contacts WHERE account_key = $1 AND list_key = $2 AND copy = 0 AND phone "+d.in("$3"),
 		account, list, d.arg(numbers))
 	if err != nil {
 		return nil, err

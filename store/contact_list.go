@@ -215,7 +215,8 @@ type CountMismatch struct {
 // CheckCounts counts the contacts of every list. It reads every contact.
 func (s *Store) CheckCounts(ctx context.Context) ([]CountMismatch, error) {
 	return all(ctx, s.reader, func(r *sql.Rows) (m CountMismatch, err error) {
-		return m, r.Scan(&m.ListID, &m.Kept, &m.Counted)
+		err = r.Scan(&m.ListID, &m.Kept, &m.Counted)
+		return m, err
 	}, `SELECT list_id, total_record_count, counted FROM (SELECT l.list_id, l.total_record_count,
 		(SELECT COUNT(*) FROM contacts c WHERE c.account_key = l.account_key AND c.list_key = l.list_key) AS counted
 		FROM contact_lists l) checked WHERE counted <> total_record_count ORDER BY list_id`)

@@ -31,6 +31,8 @@ type dialect struct {
 	size string
 	// version is a query for the engine's version.
 	version string
+	// integrity is a query that answers "ok", or the first thing it found broken.
+	integrity string
 }
 
 // numberList passes many integers as one argument: a condition on them, and the
@@ -61,6 +63,7 @@ var sqliteDialect = &dialect{
 	insertRejects:  insertRejectsOneByOne,
 	size:           "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	version:        "SELECT 'SQLite ' || sqlite_version()",
+	integrity:      "SELECT quick_check FROM pragma_quick_check(1)",
 }
 
 var postgresDialect = &dialect{
@@ -72,6 +75,9 @@ var postgresDialect = &dialect{
 	insertRejects:  copyRejects,
 	size:           "SELECT pg_database_size(current_database())",
 	version:        "SELECT 'PostgreSQL ' || current_setting('server_version')",
+	// PostgreSQL checks what it reads by itself; an index that it knows to be
+	// broken is all that can be asked cheaply.
+	integrity: "SELECT COALESCE((SELECT 'the index ' || indexrelid::regclass || ' is broken; run REINDEX' FROM pg_index WHERE NOT indisvalid LIMIT 1), 'ok')",
 }
 
 // isUniqueViolation tells whether a row was refused because its key is taken.

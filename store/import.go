@@ -113,7 +113,7 @@ func (s *Store) unfinished(ctx context.Context, t *tx, l *listRow, b rollcall.Im
 	for _, im := range open {
 		switch {
 		case im.Alive(now):
-			return nil, rollcall.Conflict(rollcall.ReasonInvalidState, fmt.Sprintf("The file %s is being imported into the list %s; try again when that has ended.", im.File.Name, l.Name))
+			return nil, rollcall.Conflict(rollcall.ReasonImportRunning, fmt.Sprintf("The file %s is being imported into the list %s; try again when that has ended.", im.File.Name, l.Name))
 		case im.Digest == b.Digest && im.Options == b.Rules.OptionsKey():
 			same = im
 		default:
@@ -245,9 +245,9 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure stri
 	return &l.ContactList, nil
 }
 
-// PauseImport gives the lease of a running import back, so that the next process
+// ReleaseImport gives the lease of a running import back, so that the next process
 // need not wait for it to run out.
-func (s *Store) PauseImport(ctx context.Context, im *rollcall.Import, now time.Time) error {
+func (s *Store) ReleaseImport(ctx context.Context, im *rollcall.Import, now time.Time) error {
 	next := *im
 	next.LeaseUntil = now
 	err := s.write(ctx, func(t *tx) error {

@@ -139,6 +139,12 @@ func (s *Store) Engine(ctx context.Context) (version string, size int64, err err
 	return version, size, err
 }
 
+// Integrity gives "ok", or the first thing that the engine finds broken.
+func (s *Store) Integrity(ctx context.Context) (found string, err error) {
+	err = s.reader.QueryRowContext(ctx, s.dialect.integrity).Scan(&found)
+	return found, err
+}
+
 // Pool tells how the connections are used, for metrics.
 func (s *Store) Pool() sql.DBStats { return s.reader.Stats() }
 

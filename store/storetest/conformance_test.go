@@ -282,7 +282,7 @@ func TestContacts_TwoProcessesAddTheSameNumbers(t *testing.T) {
 		for _, s := range []*store.Store{a, b, a, b} {
 			wg.Go(func() {
 				for i := range 25 {
-					if _, err := s.AddContacts(ctx, o, l.ID, numbers(10 * (i + 1)), "u-1", storetest.Time); err != nil {
+					if _, err := s.AddContacts(ctx, o, l.ID, numbers(10*(i+1)), "u-1", storetest.Time); err != nil {
 						t.Error(err)
 					}
 				}
@@ -313,16 +313,22 @@ func TestFreshness_EveryWriteShowsInTheOtherProcessAtOnce(t *testing.T) {
 		var im *rollcall.Import
 		steps := map[string]func() error{
 			"1 create": func() error { return writer.CreateContactList(ctx, l) },
-			"2 add":    func() error { _, err := writer.AddContacts(ctx, o, l.ID, numbers(1), "u-1", storetest.Time); return err },
+			"2 add": func() error {
+				_, err := writer.AddContacts(ctx, o, l.ID, numbers(1), "u-1", storetest.Time)
+				return err
+			},
 			"3 update": func() error {
 				_, err := writer.UpdateContactList(ctx, o, l.ID, func(*rollcall.ContactList) error { return nil })
 				return err
 			},
-			"4 begin import":  func() (err error) { im, err = writer.BeginImport(ctx, start(o, "list", "d1"), storetest.Time); return },
-			"5 commit block":  func() error { _, err := writer.CommitBlock(ctx, im, block(1, 3), storetest.Time); return err },
-			"6 end import":    func() error { _, err := writer.EndImport(ctx, im, "", storetest.Time); return err },
-			"7 delete":        func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
-			"8 rotate secret": func() error { _, err := writer.UpdateApp(ctx, app.ClientID, func(*rollcall.App) error { return nil }); return err },
+			"4 begin import": func() (err error) { im, err = writer.BeginImport(ctx, start(o, "list", "d1"), storetest.Time); return },
+			"5 commit block": func() error { _, err := writer.CommitBlock(ctx, im, block(1, 3), storetest.Time); return err },
+			"6 end import":   func() error { _, err := writer.EndImport(ctx, im, "", storetest.Time); return err },
+			"7 delete":       func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
+			"8 rotate secret": func() error {
+				_, err := writer.UpdateApp(ctx, app.ClientID, func(*rollcall.App) error { return nil })
+				return err
+			},
 		}
 		names := make([]string, 0, len(steps))
 		for name := range steps {

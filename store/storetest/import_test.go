@@ -85,7 +85,7 @@ func TestImports_OneAtATimeIntoAList(t *testing.T) {
 		o := storetest.Owner(t, s)
 		im := must(s.BeginImport(ctx, start(o, "busy", "d1"), storetest.Time))(t)
 		for _, digest := range []string{"d1", "d2"} {
-			if _, err := s.BeginImport(ctx, start(o, "BUSY", digest), storetest.Time.Add(rollcall.ImportLease-1)); reason(err) != "conflict invalid_state" {
+			if _, err := s.BeginImport(ctx, start(o, "BUSY", digest), storetest.Time.Add(rollcall.ImportLease-1)); reason(err) != "conflict import_running" {
 				t.Errorf("%s: %v", digest, err)
 			}
 		}
@@ -122,7 +122,7 @@ func TestImports_AnotherFileClosesACutShortOne(t *testing.T) {
 		o := storetest.Owner(t, s)
 		first := must(s.BeginImport(ctx, start(o, "list", "d1"), storetest.Time))(t)
 		must(s.CommitBlock(ctx, first, block(1, 5), storetest.Time))(t)
-		if err := s.PauseImport(ctx, first, storetest.Time); err != nil {
+		if err := s.ReleaseImport(ctx, first, storetest.Time); err != nil {
 			t.Fatal(err)
 		}
 		second := must(s.BeginImport(ctx, start(o, "list", "d2"), storetest.Time))(t)
