@@ -83,7 +83,7 @@ func CodeOf(err error) Code {
 // Errors collects every *Error in a tree of joined errors, in order, so that a
 // caller learns all that is wrong with a request at once.
 func Errors(err error) []*Error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it walks the tree itself
 	case nil:
 		return nil
 	case *Error:

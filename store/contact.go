@@ -147,7 +147,8 @@ func copyContacts(ctx context.Context, t *tx, l *listRow, rows []insertion, allo
 	for i := range rows {
 		numbers[i] = int64(rows[i].contact.Phone)
 	}
-	known, err := knownNumbers(ctx, t, postgresNumbers, l.Owner.AccountKey, l.Key, numbers)
+	slices.Sort(numbers) // neighbours are on one page of the index
+	known, err := knownNumbers(ctx, t.Tx, postgresNumbers, l.Owner.AccountKey, l.Key, numbers)
 	if err != nil {
 		return err
 	}
@@ -172,12 +173,16 @@ func copyContacts(ctx context.Context, t *tx, l *listRow, rows []insertion, allo
 }
 
 // knownNumbers gives those of the numbers that a list holds.
-func knownNumbers(ctx context.Context, q queryer, d numberList, account, list int64, numbers []int64) (map[phone.Number]struct{}, error) {
-	found, err := all(ctx, q, func(r *sql.Rows) (n phone.Number, err error) {
+func knownNumbers(ctx context.Context, t *sql.Tx, d numberList, account, list int64, numbers []int64) (map[phone.Number]struct{}, error) {
+	if d.prepare != "" {
+		if _, err := t.ExecContext(ctx, d.prepare); err != nil {
+			return nil, err
+		}
+	}
+	found, err := all(ctx, t, func(r *sql.Rows) (n phone.Number, err error) {
 		err = r.Scan(&n)
 		return n, err
-	}, "SELECT phone FROM contacts WHERE account_key = $1 AND list_key = $2 AND copy = 0 AND phone "+d.in("$3"),
-		account, list, d.arg(numbers))
+	}, d.query, account, list, d.arg(numbers))
 	if err != nil {
 		return nil, err
 	}

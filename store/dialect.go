@@ -35,23 +35,30 @@ type dialect struct {
 	integrity string
 }
 
-// numberList passes many integers as one argument: a condition on them, and the
-// argument.
+// numberList asks for many numbers of one list at once.
 type numberList struct {
-	in  func(placeholder string) string
-	arg func([]int64) any
+	prepare string // run before the query, in its transaction; may be empty
+	query   string // $1 account, $2 list, $3 the numbers; one row for each that the list holds
+	arg     func([]int64) any
 }
 
 var sqliteNumbers = numberList{
-	in: func(p string) string { return "IN (SELECT value FROM json_each(" + p + "))" },
+	query: `SELECT c.phone FROM json_each($3) wanted CROSS JOIN contacts c
+		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = wanted.value AND c.copy = 0`,
 	arg: func(n []int64) any {
 		b, _ := json.Marshal(n)
 		return string(b)
 	},
 }
 
+// postgresNumbers leaves the planner one way only: a look-up in contacts_phone
+// for each number. Left free, it plans by what it last knew of the table, which
+// an import makes untrue within a second: a block that takes 0.3 s then takes
+// minutes. The ORDER BY can come from that index alone, once sorts are off.
 var postgresNumbers = numberList{
-	in:  func(p string) string { return "= ANY(" + p + "::bigint[])" },
+	prepare: "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off",
+	query: `SELECT c.phone FROM unnest($3::bigint[]) AS wanted(number) CROSS JOIN LATERAL (SELECT phone FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND phone >= wanted.number ORDER BY phone LIMIT 1) c WHERE c.phone = wanted.number`,
 	arg: func(n []int64) any { return n },
 }
 
@@ -63,7 +70,7 @@ var sqliteDialect = &dialect{
 	insertRejects:  insertRejectsOneByOne,
 	size:           "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	version:        "SELECT 'SQLite ' || sqlite_version()",
-	integrity:      "SELECT quick_check FROM pragma_quick_check(1)",
+	integrity:      "SELECT quick_check FROM pragma_quick_check LIMIT 1",
 }
 
 var postgresDialect = &dialect{

@@ -66,7 +66,11 @@ func (d *dryRun) fresh(ctx context.Context, b *rollcall.Block) (n int64, err err
 	slices.Sort(numbers)
 	numbers = slices.Compact(numbers)
 	if d.list != nil {
-		known, err := knownNumbers(ctx, d.store.reader, d.store.dialect.numbers, d.list.Owner.AccountKey, d.list.Key, numbers)
+		var known map[phone.Number]struct{}
+		err := d.store.read(ctx, func(t *sql.Tx) (err error) {
+			known, err = knownNumbers(ctx, t, d.store.dialect.numbers, d.list.Owner.AccountKey, d.list.Key, numbers)
+			return err
+		})
 		if err != nil {
 			return 0, err
 		}

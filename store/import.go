@@ -245,9 +245,9 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure stri
 	return &l.ContactList, nil
 }
 
-// ReleaseImport gives the lease of a running import back, so that the next process
+// PauseImport gives the lease of a running import back, so that the next process
 // need not wait for it to run out.
-func (s *Store) ReleaseImport(ctx context.Context, im *rollcall.Import, now time.Time) error {
+func (s *Store) PauseImport(ctx context.Context, im *rollcall.Import, now time.Time) error {
 	next := *im
 	next.LeaseUntil = now
 	err := s.write(ctx, func(t *tx) error {

@@ -67,6 +67,15 @@ func openSQLite(dir string) (*Store, error) {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	path := filepath.Join(dir, DatabaseFile)
+	// SQLite would make it readable by every user of the machine, and gives its
+	// log the modes that the database has.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the database file: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
 	writer, err := sql.Open("sqlite", sqliteDSN(path, "synchronous(FULL)", "cache_size(-65536)"))
 	if err != nil {
 		return nil, err

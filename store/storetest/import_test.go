@@ -122,7 +122,7 @@ func TestImports_AnotherFileClosesACutShortOne(t *testing.T) {
 		o := storetest.Owner(t, s)
 		first := must(s.BeginImport(ctx, start(o, "list", "d1"), storetest.Time))(t)
 		must(s.CommitBlock(ctx, first, block(1, 5), storetest.Time))(t)
-		if err := s.ReleaseImport(ctx, first, storetest.Time); err != nil {
+		if err := s.PauseImport(ctx, first, storetest.Time); err != nil {
 			t.Fatal(err)
 		}
 		second := must(s.BeginImport(ctx, start(o, "list", "d2"), storetest.Time))(t)

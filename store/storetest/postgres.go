@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strconv"
 	"strings"
@@ -111,13 +112,13 @@ func StartPostgres(durable bool) (url string, stop func() error, err error) {
 		return "", nil, err
 	}
 	server.Stdout, server.Stderr = log, log
-	if err := server.Start(); err != nil {
+	ended, err := startWithParent(server)
+	if err != nil {
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	stop = func() error {
 		server.Process.Signal(syscall.SIGINT) // fast shutdown
-		err := server.Wait()
-		return errors.Join(err, log.Close(), os.RemoveAll(dir))
+		return errors.Join(<-ended, log.Close(), os.RemoveAll(dir))
 	}
 	url = fmt.Sprintf("postgres://rollcall@/postgres?host=%s&port=5432", dir)
 	if err := awaitPostgres(url); err != nil {
@@ -125,6 +126,23 @@ func StartPostgres(durable bool) (url string, stop func() error, err error) {
 		return "", nil, errors.Join(err, errors.New(string(text)), stop())
 	}
 	return url, stop, nil
+}
+
+// startWithParent starts a process that ends when this one does, even by a kill.
+// The kernel watches the thread that started it, which therefore must stay.
+func startWithParent(cmd *exec.Cmd) (ended <-chan error, err error) {
+	started, done := make(chan error), make(chan error, 1)
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGINT
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			done <- cmd.Wait()
+		}
+	}()
+	return done, <-started
 }
 
 func postgresArgs(data, socketDir string, durable bool) []string {
