@@ -1,0 +1,171 @@
+package ingest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"rollcall"
+)
+
+// Encoding is how a file's characters are written as bytes.
+type Encoding string
+
+// The encodings that are told apart. Windows-1252 stands for ISO-8859-1 too: it
+// has the same printable characters and more.
+const (
+	UTF8        Encoding = "UTF-8"
+	UTF16LE     Encoding = "UTF-16LE"
+	UTF16BE     Encoding = "UTF-16BE"
+	Windows1252 Encoding = "windows-1252"
+)
+
+// enoughEvidence is how many characters beyond ASCII settle a file's encoding.
+// Counting them all would cost as much as reading the file again.
+const enoughEvidence = 1 << 16
+
+// evidence is what the bytes beyond ASCII say about a file without a mark: how
+// many characters they make in UTF-8, and how many bytes make none.
+type evidence struct {
+	multi, broken int
+	rest          []byte // the start of a character whose end is yet to come
+}
+
+// Write takes the next bytes of the file.
+func (e *evidence) Write(p []byte) (int, error) {
+	n := len(p)
+	if e.multi+e.broken >= enoughEvidence {
+		return n, nil
+	}
+	if len(e.rest) > 0 {
+		p = append(e.rest, p...)
+	}
+	e.rest = bytes.Clone(e.count(p))
+	return n, nil
+}
+
+// count counts, and gives back the start of a character that p cuts.
+func (e *evidence) count(p []byte) []byte {
+	for {
+		p = p[asciiPrefix(p):]
+		if len(p) == 0 || !utf8.FullRune(p) {
+			return p
+		}
+		r, size := utf8.DecodeRune(p)
+		if r == utf8.RuneError && size == 1 {
+			e.broken++
+		} else {
+			e.multi++
+		}
+		p = p[size:]
+	}
+}
+
+// end notes that the file ends: a character cut by it is broken.
+func (e *evidence) end() { e.broken += len(e.rest); e.rest = nil }
+
+// utf8 tells whether the file is UTF-8. A few broken bytes among good
+// characters are damage to some rows; broken bytes alone are another encoding.
+func (e *evidence) utf8() bool { return e.broken == 0 || e.multi > e.broken }
+
+// asciiPrefix is how many bytes at the start of p are ASCII.
+func asciiPrefix(p []byte) int {
+	i := 0
+	for ; i+8 <= len(p); i += 8 {
+		if binary.LittleEndian.Uint64(p[i:])&0x8080808080808080 != 0 {
+			break
+		}
+	}
+	for i < len(p) && p[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+var marks = []struct {
+	mark     string
+	encoding Encoding
+}{
+	{"\xef\xbb\xbf", UTF8},
+	{"\xff\xfe", UTF16LE},
+	{"\xfe\xff", UTF16BE},
+}
+
+// findEncoding tells the encoding of a file from its head and the evidence of
+// the whole, and how long its byte-order mark is.
+func findEncoding(head []byte, ev *evidence) (enc Encoding, mark int, err error) {
+	if bytes.HasPrefix(head, []byte("\xff\xfe\x00\x00")) || bytes.HasPrefix(head, []byte("\x00\x00\xfe\xff")) {
+		return "", 0, rollcall.Invalid("file", "The file is in UTF-32. Save it as UTF-8 and import that.")
+	}
+	for _, m := range marks {
+		if bytes.HasPrefix(head, []byte(m.mark)) {
+			return m.encoding, len(m.mark), nil
+		}
+	}
+	if enc := utf16Pattern(head); enc != "" {
+		return enc, 0, nil
+	}
+	if ev.utf8() {
+		return UTF8, 0, nil
+	}
+	return Windows1252, 0, nil
+}
+
+// utf16Pattern finds UTF-16 without a mark: of text that is mostly Latin, every
+// other byte is NUL.
+func utf16Pattern(head []byte) Encoding {
+	var nul [2]int
+	for i, b := range head {
+		if b == 0 {
+			nul[i&1]++
+		}
+	}
+	pairs := len(head) / 2
+	switch {
+	case pairs == 0:
+	case nul[1]*10 >= pairs*4 && nul[0]*20 < pairs:
+		return UTF16LE
+	case nul[0]*10 >= pairs*4 && nul[1]*20 < pairs:
+		return UTF16BE
+	}
+	return ""
+}
+
+// decoder is nil for UTF-8, which is passed on as it stands: its faults are
+// rejected row by row.
+func (e Encoding) decoder() *encoding.Decoder {
+	switch e {
+	case UTF16LE:
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()
+	case UTF16BE:
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()
+	case Windows1252:
+		return charmap.Windows1252.NewDecoder()
+	}
+	return nil
+}
+
+// decode gives r, which stands after the byte-order mark, as UTF-8.
+func (e Encoding) decode(r io.Reader) io.Reader {
+	if d := e.decoder(); d != nil {
+		return transform.NewReader(r, d)
+	}
+	return r
+}
+
+// decodeSample gives the beginning of a file as UTF-8. What the sample cuts at
+// its end may come out wrong.
+func (e Encoding) decodeSample(b []byte) []byte {
+	d := e.decoder()
+	if d == nil {
+		return b
+	}
+	text, _ := d.Bytes(b) // the decoders replace what they cannot read, and never fail
+	return text
+}

@@ -1,0 +1,118 @@
+package ingest
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"rollcall"
+)
+
+// TestLedger_GoesBackIn: whatever was wrong with the rows of a file, its rejects
+// file has each of them as one row, with its number in front, under the same
+// columns.
+func TestLedger_GoesBackIn(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		delim := rapid.SampledFrom([]string{",", ";", "\t", "|"}).Draw(rt, "delimiter")
+		end := rapid.SampledFrom([]string{"\n", "\r\n", "\r"}).Draw(rt, "line end")
+		body := rapid.StringOf(rapid.SampledFrom([]rune("41xé,;|\"\"\n\n \x00"))).Draw(rt, "body")
+		content := strings.ReplaceAll("Phone,Name,Note\n4155550123,Ann,x\n"+body, ",", delim)
+		first := newFakeStore()
+		q := request(write(t, strings.ReplaceAll(content, "\n", end)), newClock())
+		q.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
+		result, err := New(first).Run(t.Context(), q)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		p, numbers := readBack(rt, q.Rejects)
+		if len(numbers) != int(result.Counts.Rejected) {
+			rt.Fatalf("%d rejects, %d rows in the rejects file", result.Counts.Rejected, len(numbers))
+		}
+		for i, r := range first.rejects {
+			if numbers[i] != strconv.FormatInt(r.Number, 10) {
+				rt.Fatalf("row %d is %q", r.Number, numbers[i])
+			}
+		}
+		if len(numbers) > 0 && (p.mapping.PhoneNumber != "Phone" || len(p.extras) != 2) {
+			rt.Fatalf("the columns are mapped to %+v", p)
+		}
+	})
+}
+
+// readBack reads a rejects file as a file to import: its plan, and the first cell
+// of each row.
+func readBack(t *rapid.T, path string) (*plan, []string) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := sniffBytesOf(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := makePlan(f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := f.scanner(maxRecord)
+	s.reset(content[f.markLen():], true)
+	for range f.preamble() {
+		s.next()
+	}
+	var first []string
+	for s.next() {
+		if s.fault != faultNone {
+			t.Fatalf("row %q is broken", s.text[s.start:s.end])
+		}
+		first = append(first, string(s.text[s.cells[0].start:s.cells[0].end]))
+	}
+	return p, first
+}
+
+// TestLedger_Mended: the rejects file, mended, is imported into the same list,
+// and what was wrong with the rows is not kept with the contacts.
+func TestLedger_Mended(t *testing.T) {
+	store, q := newFakeStore(), request(write(t, "Phone,Name,Note\n12,Ann,\"a, b\"\n+14155550124,Bob,\n+14155550125,\"Cid,\n"), newClock())
+	q.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
+	if _, err := New(store).Run(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(q.Rejects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mended := strings.Replace(string(text), ",12,", ",+14155550123,", 1)
+	result, err := New(store).Run(t.Context(), request(write(t, mended), newClock()))
+	if err != nil || result.Counts.Added != 2 {
+		t.Fatal(err, result)
+	}
+	if got, want := store.contacts[1].Contact.Extra, `{"Name":"Ann","Note":"a, b"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := store.contacts[2].Contact.Extra, `{"Name":"\"Cid"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestLedger_WholeOrNotAtAll: an import that fails leaves an older rejects file as
+// it was, and no other file beside it.
+func TestLedger_WholeOrNotAtAll(t *testing.T) {
+	store, q := newFakeStore(), request(write(t, rows(50)), newClock())
+	dir := t.TempDir()
+	q.Rejects = filepath.Join(dir, "rejects.csv")
+	if err := os.WriteFile(q.Rejects, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store.counts = func(c rollcall.ImportCounts) rollcall.ImportCounts { c.Rows++; return c }
+	if _, err := New(store).Run(t.Context(), q); err == nil {
+		t.Fatal("no error")
+	}
+	files, _ := os.ReadDir(dir)
+	if text, _ := os.ReadFile(q.Rejects); string(text) != "old" || len(files) != 1 {
+		t.Errorf("got %q, %v", text, files)
+	}
+}

@@ -1,0 +1,155 @@
+package ingest
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"rollcall"
+)
+
+const (
+	// sniffBytes is the sample that a file is judged by.
+	sniffBytes = 64 << 10
+	// sniffMost is the sample where the first does not hold one whole record: a
+	// record of the greatest length, in an encoding of two bytes a character.
+	sniffMost = 2*maxRecord + sniffBytes
+	// sniffRecords is how many records of the sample vote.
+	sniffRecords = 200
+	// maxColumns is what a spreadsheet can hold at most, too.
+	maxColumns = 16384
+)
+
+// Format is how a file of contacts is written.
+type Format struct {
+	Encoding  Encoding
+	Mark      bool // it begins with a byte-order mark
+	Delimiter byte
+	LineEnd   byte     // '\n' (LF or CRLF), or '\r' where lines end with CR alone
+	SepLine   bool     // its first line says which delimiter it has ("sep=;"), as Excel writes and reads
+	Header    bool     // its first row names the columns
+	Columns   []string // the header, untouched; "Column 1" and so on where there is none
+	first     []string // the first row of a file without header
+}
+
+// scanner gives a scanner for the file's text.
+func (f *Format) scanner(limit int) scanner {
+	return scanner{delim: f.Delimiter, eol: f.LineEnd, limit: limit}
+}
+
+// markLen is how many bytes the byte-order mark takes.
+func (f *Format) markLen() int {
+	for _, m := range marks {
+		if f.Mark && m.encoding == f.Encoding {
+			return len(m.mark)
+		}
+	}
+	return 0
+}
+
+// preamble is how many records stand before the first row.
+func (f *Format) preamble() int64 {
+	var n int64
+	if f.SepLine {
+		n++
+	}
+	if f.Header {
+		n++
+	}
+	return n
+}
+
+// errShort says that a sample does not hold one whole record.
+var errShort = errors.New("ingest: the sample is too short")
+
+// sniffSource finds the format of a file, with a larger sample where needed.
+func sniffSource(s *source) (*Format, error) {
+	if s.info.Size() == 0 {
+		return nil, rollcall.Invalid("file", "The file is empty.")
+	}
+	for _, size := range []int64{sniffBytes, sniffMost} {
+		head, err := s.head(size)
+		if err != nil {
+			return nil, err
+		}
+		f, err := sniff(head, size >= s.info.Size(), &s.evidence)
+		if !errors.Is(err, errShort) {
+			return f, err
+		}
+	}
+	return nil, errFirstLine
+}
+
+var errFirstLine = rollcall.Invalid("file", "The file's first line cannot be read as columns: it is longer than 1 MiB, or a quote in it is never closed.")
+
+// sniff finds the format of a file from its head. Whole tells that the head is
+// all there is.
+func sniff(head []byte, whole bool, ev *evidence) (*Format, error) {
+	if err := refuseOther(head); err != nil {
+		return nil, err
+	}
+	enc, mark, err := findEncoding(head, ev)
+	if err != nil {
+		return nil, err
+	}
+	text := enc.decodeSample(head[mark:])
+	if err := refuseBinary(text); err != nil {
+		return nil, err
+	}
+	f := &Format{Encoding: enc, Mark: mark > 0, LineEnd: findLineEnd(text), Delimiter: ','}
+	text = f.readSepLine(text)
+	if !f.SepLine {
+		f.Delimiter = findDelimiter(text, f.LineEnd, whole)
+	}
+	first, err := f.firstRecord(text, whole)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.name(first)
+}
+
+// name decides whether there is a header, and names the columns.
+func (f *Format) name(first []string) error {
+	if len(first) > maxColumns {
+		return rollcall.Invalid("file", "The file's first row has "+strconv.Itoa(len(first))+" columns; at most "+strconv.Itoa(maxColumns)+" are read.")
+	}
+	if f.Header = hasHeader(first); f.Header {
+		f.Columns = first
+		return checkHeader(first)
+	}
+	f.first = first
+	for i := range first {
+		f.Columns = append(f.Columns, columnName(i))
+	}
+	return nil
+}
+
+// checkHeader refuses names that could be kept in no database.
+func checkHeader(names []string) error {
+	for i, name := range names {
+		if !utf8.ValidString(name) || strings.Contains(name, "\x00") {
+			return rollcall.Invalid("file", "The name of column "+strconv.Itoa(i+1)+" holds bytes that are no text. Save the file as UTF-8 and import that.")
+		}
+	}
+	return nil
+}
+
+// firstRecord reads the first record of the text after the line "sep=".
+func (f *Format) firstRecord(text []byte, whole bool) ([]string, error) {
+	s := f.scanner(maxRecord)
+	s.reset(text, whole)
+	switch {
+	case s.next() && s.fault != faultNone:
+		return nil, errFirstLine
+	case len(s.cells) == 0 && !whole:
+		return nil, errShort
+	case len(s.cells) == 0:
+		return nil, rollcall.Invalid("file", "The file holds no rows, only empty lines.")
+	}
+	record := make([]string, len(s.cells))
+	for i, c := range s.cells {
+		record[i] = unquote(string(text[c.start:c.end]), c.quotes)
+	}
+	return record, nil
+}

@@ -1,0 +1,211 @@
+package ingest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
+	"rollcall"
+)
+
+// sniffText surveys and sniffs a file of this content.
+func sniffText(t testing.TB, content string) (*Format, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.csv")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := openSource(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.close()
+	p := startProgress(nil, 0, newClock().now)
+	defer p.end()
+	if err := src.survey(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	return sniffSource(src)
+}
+
+func encode(t testing.TB, e Encoding, mark bool, text string) string {
+	t.Helper()
+	var out string
+	var err error
+	switch e {
+	case UTF16LE:
+		out, err = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder().String(text)
+	case UTF16BE:
+		out, err = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewEncoder().String(text)
+	case Windows1252:
+		out, err = charmap.Windows1252.NewEncoder().String(text)
+	default:
+		out = text
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range marks {
+		if mark && m.encoding == e {
+			out = m.mark + out
+		}
+	}
+	return out
+}
+
+// TestSniff finds every delimiter in every encoding with every line end.
+func TestSniff(t *testing.T) {
+	for _, delim := range delimiters {
+		for _, enc := range []Encoding{UTF8, UTF16LE, UTF16BE, Windows1252} {
+			for _, mark := range []bool{false, true} {
+				for _, end := range []string{"\n", "\r\n", "\r"} {
+					t.Run(fmt.Sprintf("%q %s mark=%v %q", delim, enc, mark, end), func(t *testing.T) {
+						if mark && enc == Windows1252 {
+							t.Skip("it has no mark")
+						}
+						rows := []string{"Name,Phone,Note", `Renée,+1 415 555 0123,"a; b, c"`, `Jürgen,+1 415 555 0124,"x` + "\t" + `y|z"`, ""}
+						text := strings.ReplaceAll(strings.Join(rows, end), ",", string(rune(delim)))
+						f, err := sniffText(t, encode(t, enc, mark, text))
+						if err != nil {
+							t.Fatal(err)
+						}
+						want := &Format{Encoding: enc, Mark: mark, Delimiter: delim, LineEnd: end[len(end)-1], Header: true, Columns: []string{"Name", "Phone", "Note"}}
+						if diff := cmp.Diff(want, f, cmp.AllowUnexported(Format{})); diff != "" {
+							t.Error(diff)
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+func TestSniff_Encoding(t *testing.T) {
+	ascii := strings.Repeat("4155550123,Ann\n", 20_000)
+	for _, c := range []struct {
+		name, content string
+		want          Encoding
+	}{
+		{"ASCII", "Phone,Name\n" + ascii, UTF8},
+		{"the only accent far behind the sample, UTF-8", "Phone,Name\n" + ascii + "4155550124,Renée\n", UTF8},
+		{"the only accent far behind the sample, Latin-1", "Phone,Name\n" + ascii + "4155550124,Ren\xe9e\n", Windows1252},
+		{"some broken rows among UTF-8", "Phone,Name\n1,é\n2,è\n3,\xe9\n", UTF8},
+		{"a character cut by the sample's end", "P," + strings.Repeat("é", sniffBytes) + "\n", UTF8},
+		{"the file ends inside a character", "Phone,Näme\n1,é\n2,\xc3", UTF8},
+		{"UTF-16 without a mark", encode(t, UTF16LE, false, "Phone,Name\n4155550123,Жан\n"), UTF16LE},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := sniffText(t, c.content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Encoding != c.want {
+				t.Errorf("%s, want %s", f.Encoding, c.want)
+			}
+		})
+	}
+}
+
+func TestSniff_Delimiter(t *testing.T) {
+	for _, c := range []struct {
+		name, content string
+		want          byte
+	}{
+		{"decimal commas among semicolons", "Name;Phone;A;B\nx;4155550123;1,5;2,5\ny;4155550124;1,5;2,5\n", ';'},
+		{"without header", "+14155550123;1,50;2,50\n+14155550124;1,50;2,50\n", ';'},
+		{"sentences in a column", "Phone|Note\n1|a, b, c\n2|d\n3|e, f\n", '|'},
+		{"quoted names with commas", "\"Last, First\";\"Phone, Mobile\"\n\"a\";1\n", ';'},
+		{"ragged", "a,b,c,d;e\n1,2\n1,2,3\n1,2,3,4\n", ','},
+		{"one column", "Phone\n4155550123\n", ','},
+		{"one column of names with commas", "Name\nLee, Ann\nRay, Bob\n", ';'},
+		{"said by the file", "sep=|\nName,Phone\n", '|'},
+		{"said by the file, in quotes", "\"sep=;\"\r\nName,Phone\r\n", ';'},
+		{"a column called sep", "sep=,Phone\nx,1\n", ','},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := sniffText(t, c.content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Delimiter != c.want {
+				t.Errorf("%q, want %q", f.Delimiter, c.want)
+			}
+		})
+	}
+}
+
+func TestSniff_Header(t *testing.T) {
+	for first, want := range map[string]bool{
+		"Name,Phone":                true,
+		"Ann,+1 415 555 0123":       false,
+		"Ann,(415) 555-0123":        false,
+		"Ann,4155550123":            false,
+		"Ann,9.19877E+11":           false,
+		"Ann,\"9,19877E+11\"":       false,
+		"Phone,2026-11-02,Q1":       true,
+		"Phone,02.11.2026":          true,
+		"Name,2026,Phone 1":         true,
+		"Phone,123456":              true,
+		"Ann,n/a":                   true, // nothing says otherwise; the phone column will be asked for
+		"\"4155550123\",\"Mobile\"": false,
+	} {
+		f, err := sniffText(t, first+"\nBob,+1 415 555 0124\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Header != want {
+			t.Errorf("%s: header %v, want %v", first, f.Header, want)
+		}
+	}
+}
+
+// TestSniff_LargeHeader needs a larger sample than the first.
+func TestSniff_LargeHeader(t *testing.T) {
+	var names []string
+	for i := range 12_000 {
+		names = append(names, fmt.Sprintf("a column of many, %d", i))
+	}
+	header := `"` + strings.Join(names, `";"`) + `"`
+	f, err := sniffText(t, header+"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(names, f.Columns); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSniff_Refuses(t *testing.T) {
+	for _, c := range []struct{ name, content, want string }{
+		{"nothing", "", "is empty"},
+		{"a byte-order mark alone", "\xef\xbb\xbf", "no rows"},
+		{"XLSX", "PK\x03\x04....[Content_Types].xml....xl/workbook.xml", "Excel workbook (XLSX)"},
+		{"ODS", "PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "OpenDocument"},
+		{"ZIP", "PK\x03\x04....contacts.csv", "ZIP archive"},
+		{"gzip", "\x1f\x8b\x08", "gzip"},
+		{"XLS", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"},
+		{"PDF", "%PDF-1.7\n", "PDF"},
+		{"a web page called .xls", "<HTML><table>", "HTML"},
+		{"JSON", `[{"phone":"1"}]`, "JSON"},
+		{"UTF-32", "\xff\xfe\x00\x00P\x00\x00\x00", "UTF-32"},
+		{"NUL bytes", "Phone,Name\n" + strings.Repeat("abc\x00\x00\x00", 100), "binary"},
+		{"a header with NUL", "Phone,N\x00me\n" + strings.Repeat("4155550123,Ann\n", 50), "column 2"},
+		{"a header that is not UTF-8", "Phone,N\xe9me\n" + strings.Repeat("4155550123,André\n", 50), "column 2"},
+		{"a first line without end", strings.Repeat("x", 3<<20), "first line"},
+		{"a quote in the header that is never closed", "\"Phone,Name\n1,2\n", "first line"},
+		{"too many columns", strings.Repeat(",", maxColumns) + "\n", "16385 columns"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := sniffText(t, c.content)
+			if rollcall.CodeOf(err) != rollcall.CodeInvalid || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
