@@ -223,6 +223,14 @@ func (l *ContactList) InUse() bool {
 	return false
 }
 
+// CheckFile refuses a file for a list that files of contacts do not feed.
+func (l *ContactList) CheckFile() error {
+	if l.Type == ListDNC {
+		return Conflict(ReasonInvalidState, "The list "+l.Name+" is a DNC list; name a contact list.")
+	}
+	return nil
+}
+
 // BeginFile notes that a file begins to feed the list. A list fed by API stays
 // as it is: it takes contacts meanwhile.
 func (l *ContactList) BeginFile(f File, columns []string, m Mapping, user string, now time.Time) {

@@ -57,7 +57,7 @@ const (
 
 // ImportLease is how long a running import counts as alive after its last sign
 // of life. Past it, another process may go on with it.
-const ImportLease = 10 * time.Second
+const ImportLease = 15 * time.Second
 
 // Import is one file on its way into one list.
 type Import struct {

@@ -55,6 +55,9 @@ func (q *Request) clean(ctx context.Context, store Store, src *source) (*rollcal
 	if rollcall.CodeOf(err) == rollcall.CodeNotFound {
 		list, err = nil, nil
 	}
+	if err == nil && list != nil {
+		err = list.CheckFile()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -87,10 +87,10 @@ func newImport(key int64, l *listRow, b rollcall.ImportStart, now time.Time) *ro
 func (s *Store) listForImport(ctx context.Context, t *tx, b rollcall.ImportStart, now time.Time) (*listRow, error) {
 	l, err := loadList(ctx, t, b.Owner, " AND name_key = $3"+s.dialect.forUpdate, rollcall.NameKey(b.ListName), "no such list")
 	switch {
-	case err == nil && l.Type == rollcall.ListDNC:
-		return nil, rollcall.Conflict(rollcall.ReasonInvalidState, "The list "+l.Name+" is a DNC list; name a contact list.")
-	case err == nil || rollcall.CodeOf(err) != rollcall.CodeNotFound:
-		return l, err
+	case err == nil:
+		return l, l.CheckFile()
+	case rollcall.CodeOf(err) != rollcall.CodeNotFound:
+		return nil, err
 	}
 	fresh := rollcall.NewContactList(rollcall.SourceLocalDrive, now)
 	fresh.Owner, fresh.Name, fresh.Description = b.Owner, b.ListName, b.Description

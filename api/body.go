@@ -1,0 +1,129 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"rollcall"
+)
+
+// firstRead is how much memory a request gets for its body before it has sent
+// any, in bytes: a length that is only claimed must not cost more.
+const firstRead = 256 << 10
+
+// readBody reads the whole body, within the call's limit.
+func (c *call) readBody() ([]byte, error) {
+	if c.ContentLength == 0 {
+		return nil, nil
+	}
+	var buf bytes.Buffer
+	buf.Grow(int(min(max(c.ContentLength, 0)+bytes.MinRead, firstRead)))
+	_, err := buf.ReadFrom(http.MaxBytesReader(c.exchange, c.Body, c.maxBody))
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	// The deadline was for the body. Left in place it would end the connection's
+	// watch for a caller that hangs up, and with it the request.
+	_ = http.NewResponseController(c.exchange).SetReadDeadline(time.Time{})
+	return buf.Bytes(), nil
+}
+
+func bodyError(err error) error {
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &rollcall.Error{Code: rollcall.CodeTooLarge, Field: "body", Message: fmt.Sprintf("The body is larger than %d bytes; send it in parts.", e.Limit)}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &rollcall.Error{Code: rollcall.CodeTimeout, Field: "body", Message: "The body did not arrive in time; try again, or send it in parts.", Err: err}
+	}
+	return &rollcall.Error{Code: rollcall.CodeInvalid, Reason: rollcall.ReasonInvalidJSON, Field: "body", Message: "The body broke off before its end.", Err: err}
+}
+
+// checkJSON refuses what is not one JSON value in UTF-8 (RFC 8259). Whatever
+// comes after may rely on it.
+func checkJSON(data []byte) error {
+	if !utf8.Valid(data) || !json.Valid(data) {
+		return &rollcall.Error{Code: rollcall.CodeInvalid, Reason: rollcall.ReasonInvalidJSON, Field: "body", Message: "The body is not valid JSON in UTF-8."}
+	}
+	return nil
+}
+
+// checkObject is checkJSON for a body that must be an object. What is blank, or
+// null, counts as an object without members.
+func checkObject(data []byte) (object []byte, err error) {
+	object = bytes.Trim(data, " \t\r\n")
+	if len(object) == 0 {
+		return []byte("{}"), nil
+	}
+	if err := checkJSON(object); err != nil {
+		return nil, err
+	}
+	switch {
+	case string(object) == "null":
+		return []byte("{}"), nil
+	case object[0] != '{':
+		return nil, rollcall.Invalid("body", "The body must be a JSON object.")
+	}
+	return object, nil
+}
+
+// readObject reads a body that must be an object, and checks that it is one.
+func (c *call) readObject() ([]byte, error) {
+	data, err := c.readBody()
+	if err != nil {
+		return nil, err
+	}
+	return checkObject(data)
+}
+
+// decodeMembers decodes an object that checkObject took into a struct, and tells
+// every field that is of the wrong type or missing. A pointer is a field that
+// may be absent.
+//
+// Unlike encoding/json it takes a name only in its exact spelling, and leaves
+// alone what it does not know: "Name" is another field than "name". Null counts
+// as absent, and of a name given twice the last counts.
+func decodeMembers(object []byte, into any) error {
+	given := map[string][]byte{}
+	for name, value := range members(object) {
+		given[plainName(name)] = value
+	}
+	v := reflect.ValueOf(into).Elem()
+	var errs []error
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		errs = append(errs, decodeMember(name, given[name], v.Field(i)))
+	}
+	return errors.Join(errs...)
+}
+
+func decodeMember(name string, value []byte, into reflect.Value) error {
+	if value == nil || string(value) == "null" {
+		if into.Kind() != reflect.Pointer {
+			return rollcall.Invalid(name, "The "+name+" is required.")
+		}
+		return nil
+	}
+	if json.Unmarshal(value, into.Addr().Interface()) == nil {
+		return nil
+	}
+	into.SetZero()
+	kind := into.Type()
+	if kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	return rollcall.Invalid(name, "The "+name+" must be "+jsonKinds[kind.Kind()]+".")
+}
+
+// jsonKinds says what a field of a body must be, for people.
+var jsonKinds = map[reflect.Kind]string{
+	reflect.String: "a string",
+	reflect.Bool:   "true or false",
+}

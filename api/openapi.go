@@ -1,0 +1,112 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// The OpenAPI document is made from the table of routes and from the very
+// structs that are decoded and encoded, by huma's schemas; openapi_calls.go adds
+// what code cannot say. huma's own handlers are not used: they would decide the
+// order of checks, the decoding (a name in any case, null as a value), the
+// statuses and the envelope of errors, and the contract decides each otherwise.
+// A test holds every answer against the document instead.
+
+// callDoc is what the document says of a route beside its table row.
+type callDoc struct {
+	summary     string
+	description string
+	query       []*huma.Param
+	request     reflect.Type // nil: no fields
+	required    bool         // the body
+	answer      reflect.Type // with its envelope
+	example     requestExample
+	statuses    []int // of failures, beside those of every call
+}
+
+// requestExample is a request's body and the answer to it.
+type requestExample struct{ request, answer string }
+
+// newDocument makes the OpenAPI 3.1 document.
+func newDocument(version string) ([]byte, error) {
+	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	doc := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "Rollcall", Version: version, Description: introduction,
+			License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		},
+		Servers: []*huma.Server{{URL: "/", Description: "The server that gave this document."}},
+		Tags: []*huma.Tag{
+			{Name: tagLists, Description: "The lists of people that campaigns call."},
+			{Name: tagContacts, Description: "The people in a list."},
+			{Name: tagVersion1, Description: "The same calls on the paths of the first version of the public API."},
+		},
+		Components: &huma.Components{
+			Schemas: registry,
+			SecuritySchemes: map[string]*huma.SecurityScheme{"auth": {
+				Type: "apiKey", In: "header", Name: "auth", Description: "The JWT that the app signed, bare: without Bearer.",
+			}},
+		},
+	}
+	for _, rt := range routes {
+		d, ok := callDocs[rt.id]
+		if !ok {
+			return nil, fmt.Errorf("api: the route %s is not documented", rt.id)
+		}
+		for _, b := range rt.bases {
+			doc.AddOperation(operation(registry, &rt, &b, d))
+		}
+	}
+	openSchemas(registry)
+	return marshalInOrder(doc)
+}
+
+// marshalInOrder encodes the document with its paths in the order of the table,
+// in which a reader should meet them; huma keeps them in a map.
+func marshalInOrder(doc *huma.OpenAPI) ([]byte, error) {
+	paths := []byte("{")
+	for _, rt := range routes {
+		for _, b := range rt.bases {
+			item, there := doc.Paths[b.prefix+rt.path]
+			if !there {
+				continue // another method of the same path came before
+			}
+			delete(doc.Paths, b.prefix+rt.path)
+			encoded, err := json.Marshal(item)
+			if err != nil {
+				return nil, err
+			}
+			if len(paths) > 1 {
+				paths = append(paths, ',')
+			}
+			paths = append(append(appendString(paths, b.prefix+rt.path), ':'), encoded...)
+		}
+	}
+	rest, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(bytes.TrimSuffix(rest, []byte("}")), []byte(`,"paths":`), paths, []byte("}}")), nil
+}
+
+// openSchemas lets every object have more members than are named: clients must
+// live with fields that come later, and send what they like. And it puts null
+// among the values of a field that may be null, which huma leaves out.
+func openSchemas(registry huma.Registry) {
+	for _, s := range registry.Map() {
+		if closed, ok := s.AdditionalProperties.(bool); ok && !closed {
+			s.AdditionalProperties = nil
+		}
+		for _, p := range s.Properties {
+			if p.Nullable && len(p.Enum) > 0 {
+				p.Enum = append(p.Enum, nil)
+			}
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"rollcall"
+)
+
+// maxRequestID bounds a request id that the caller chose, in characters.
+const maxRequestID = 64
+
+// exchange is one request and its answer: the response writer that every handler
+// gets, and what the log will say.
+type exchange struct {
+	http.ResponseWriter
+	requestID string
+	start     time.Time
+	status    int // 0: nothing is written yet
+	bytes     int64
+	app       *rollcall.App // whose token it was, once that is proven
+	cause     error         // why it failed, for the log only
+}
+
+// Values of headers that all answers share. They are never changed, so that no
+// request has to allocate them.
+var (
+	headerNosniff = []string{"nosniff"}
+	headerNoStore = []string{"no-store"}
+)
+
+// serve is the outermost handler.
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, requestID: requestID(r), start: time.Now()}
+	h := w.Header()
+	h["X-Request-Id"] = []string{x.requestID}
+	h["X-Content-Type-Options"] = headerNosniff
+	h["Cache-Control"] = headerNoStore
+	ctx, cancel := context.WithTimeout(r.Context(), a.config.RequestTimeout)
+	defer cancel()
+	r = r.WithContext(ctx)
+	if r.ContentLength != 0 {
+		// The context does not reach a read that waits for a slow sender. The error
+		// is that this writer knows no deadlines: then the context must do.
+		_ = http.NewResponseController(w).SetReadDeadline(x.start.Add(a.config.RequestTimeout))
+	}
+	defer a.finish(x, r)
+	if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
+		// The mux would redirect to the clean path, and a redirect is no envelope.
+		x.fail(rollcall.NotFound(noSuchPath))
+		return
+	}
+	a.mux.ServeHTTP(x, r)
+}
+
+const noSuchPath = "There is no such path; the API reference at /docs lists them all."
+
+// finish ends a request, also one whose handler panicked: nothing leaves
+// without an answer and a line in the log.
+func (a *API) finish(x *exchange, r *http.Request) {
+	if v := recover(); v != nil {
+		if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(v)
+		}
+		broken := x.status != 0
+		x.fail(fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+		if broken {
+			// Half an answer is out. Only a broken connection tells the caller.
+			defer panic(http.ErrAbortHandler)
+		}
+	}
+	d := time.Since(x.start)
+	_, route, _ := strings.Cut(r.Pattern, " ")
+	a.log(x, r, route, d)
+	a.config.Observe(route, r.Method, x.status, d)
+}
+
+// log writes the request's one line. The route stands for the path, which holds
+// ids, and the query, which may hold anything.
+func (a *API) log(x *exchange, r *http.Request, route string, d time.Duration) {
+	level := slog.LevelInfo
+	if x.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	if !a.config.Log.Enabled(r.Context(), level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs, slog.String("method", r.Method), slog.String("route", route), slog.Int("status", x.status),
+		slog.Int64("bytes", x.bytes), slog.Duration("duration", d), slog.String("requestId", x.requestID))
+	if x.app != nil {
+		attrs = append(attrs, slog.String("clientId", x.app.ClientID), slog.String("account", x.app.AccountID))
+	}
+	if x.cause != nil {
+		attrs = append(attrs, slog.String("cause", x.cause.Error()))
+	}
+	a.config.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// requestID takes the caller's id where it is short and harmless in a log, else
+// makes one.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	if id == "" || len(id) > maxRequestID || strings.ContainsFunc(id, notInRequestID) {
+		return rand.Text()
+	}
+	return id
+}
+
+func notInRequestID(c rune) bool {
+	return !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-')
+}
+
+// WriteHeader notes the status.
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts the bytes.
+func (x *exchange) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(b)
+	x.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// unknownPath tells what is wrong with a request that no route takes: the
+// method, or the path.
+func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := a.mux.Handler(probe); strings.Contains(pattern, " ") {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return rollcall.NotFound(noSuchPath)
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return &methodError{method: r.Method, allowed: allowed}
+}
+
+// methodError is a known path with a method that it does not have.
+type methodError struct {
+	method  string
+	allowed []string
+}
+
+func (e *methodError) Error() string {
+	return "This path does not take the method " + e.method + "; it takes " + strings.Join(e.allowed, ", ") + "."
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rollcall"
+	"rollcall/store"
+	"rollcall/store/storetest"
+)
+
+// TestWire plays every file of testdata/wire against a fresh API, on both
+// engines. See testdata/wire/README.md for the files' form.
+func TestWire(t *testing.T) {
+	files, err := filepath.Glob("testdata/wire/*.http")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".http"), func(t *testing.T) {
+			steps := readScenario(t, file)
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				w := newWorld(t, s)
+				w.check = strings.HasSuffix(t.Name(), "sqlite") // once is enough, and it takes the most time
+				vars := w.variables()
+				for _, st := range steps {
+					t.Run(st.name, func(t *testing.T) { w.t = t; w.play(st, vars) })
+				}
+			})
+		})
+	}
+}
+
+// variables are what a scenario may name in double braces from the start.
+func (w *world) variables() map[string]string {
+	vars := map[string]string{"iid": testApplication, "account": testAccount, "user": w.clients["main"].app.UserID, "org": w.clients["main"].app.OrgID}
+	for _, b := range []base{baseV2, baseV1, baseV11} {
+		vars[b.id] = strings.Replace(b.prefix, "{"+b.param+"}", testApplication, 1)
+	}
+	for name := range w.clients {
+		vars["token "+name] = w.token(name)
+	}
+	return vars
+}
+
+// play sends one step and compares.
+func (w *world) play(s step, vars map[string]string) {
+	w.t.Helper()
+	for _, g := range s.given {
+		w.given(strings.Fields(expand(w.t, g, vars)), vars)
+	}
+	r := httptest.NewRequest(s.method, expand(w.t, s.target, vars), strings.NewReader(expand(w.t, s.body, vars)))
+	for name, value := range map[string]string{"auth": vars["token main"], "iid": testApplication, "accountId": testAccount} {
+		r.Header.Set(name, value)
+	}
+	for name, value := range s.headers {
+		if r.Header.Set(name, expand(w.t, value, vars)); value == "" {
+			r.Header.Del(name)
+		}
+	}
+	rec := w.do(r)
+	if rec.Code != s.status {
+		w.t.Fatalf("status %d, want %d: %s", rec.Code, s.status, rec.Body)
+	}
+	for name, value := range s.wantHeaders {
+		if got := rec.Header().Get(name); got != value {
+			w.t.Errorf("header %s: %q, want %q", name, got, value)
+		}
+	}
+	got := decodeValue(w.t, rec.Body.String())
+	want := match(decodeValue(w.t, expand(w.t, s.want, vars)), got, vars)
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+// given makes what no call of the API can make yet.
+func (w *world) given(words []string, vars map[string]string) {
+	w.t.Helper()
+	var err error
+	ctx, now := context.Background(), w.clock.now()
+	switch words[0] {
+	case "campaign": // campaign NAME STATUS LIST-ID
+		c := &rollcall.Campaign{ID: rollcall.NewID(rollcall.PrefixCampaign), Owner: w.owner(), Name: words[1], Channel: rollcall.ChannelVoice,
+			Status: rollcall.CampaignStatus(words[2]), ContactListIDs: words[3:], CreatedAt: now, UpdatedAt: now}
+		vars["campaign "+words[1]] = c.ID
+		err = w.store.CreateCampaign(ctx, c)
+	case "list": // list NAME TYPE SOURCE [PHONE-RULE]
+		l := rollcall.NewContactList(rollcall.Source(words[3]), now)
+		l.Owner, l.Name, l.Description, l.Type = w.owner(), words[1], "made by the test", rollcall.ListType(words[2])
+		l.CreatedBy, l.UpdatedBy = vars["user"], vars["user"]
+		if l.Source == rollcall.SourceLocalDrive {
+			l.BeginFile(rollcall.File{ID: "693153a4f33d29f872f00001", Name: "people.csv"}, []string{"phone", " Priority"}, rollcall.Mapping{PhoneNumber: "phone"}, vars["user"], now)
+		}
+		vars["list "+words[1]] = l.ID
+		err = w.store.CreateContactList(ctx, l)
+	case "contacts": // contacts LIST-NAME COUNT: +15550000001 and so on
+		n, _ := strconv.Atoi(words[2])
+		w.must(http.MethodPost, v2("/contactList/addContacts"), numbersBody(words[1], 15550000001, n))
+	default:
+		w.t.Fatalf("nothing is known of %q", words[0])
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// numbersBody is an addContacts body with n numbers in a row.
+func numbersBody(list string, first, n int) string {
+	var b strings.Builder
+	b.WriteString(`{"contact_list_name":` + strconv.Quote(list) + `,"data":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`{"phoneNumber":"+` + strconv.Itoa(first+i) + `","firstName":"First","lastName":"Last","timeZone":"America/New_York","uniqueId":"C-` + strconv.Itoa(i) + `","contactPriority":"1","plan":"gold"}`)
+	}
+	b.WriteString("]}")
+	return b.String()
+}
+
+// Every call has scenarios.
+func TestWire_EveryRoute(t *testing.T) {
+	for _, rt := range routes {
+		if _, err := os.Stat("testdata/wire/" + rt.id + ".http"); err != nil {
+			t.Error(err)
+		}
+	}
+}
