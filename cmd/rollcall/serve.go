@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"rollcall/server"
+)
+
+type serveCommand struct {
+	server.Config
+}
+
+// Run serves until it is told to stop.
+func (s *serveCommand) Run(c *console) (err error) {
+	began := time.Now()
+	log := s.logger(c)
+	srv, err := server.New(c, s.Config, log, buildVersion())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopErr := srv.Stop(); err == nil {
+			err = stopErr
+		}
+	}()
+	var demo *server.Demo
+	if s.Demo {
+		if demo, err = srv.MakeDemo(c); err != nil {
+			return err
+		}
+	}
+	if err := srv.Start(); err != nil {
+		return err
+	}
+	log.Info("started", "address", srv.Addr(), "version", buildVersion(), "took", time.Since(began).Round(time.Millisecond))
+	s.greet(c, srv.Addr(), demo)
+	select {
+	case <-c.Done():
+		log.Info("stopping", "waits at most", s.ShutdownTimeout)
+		return nil
+	case err := <-srv.Failed():
+		return err
+	}
+}
+
+func (s *serveCommand) logger(c *console) *slog.Logger {
+	var level slog.Level
+	level.UnmarshalText([]byte(s.LogLevel)) // one of four words, by its flag
+	options := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(c.err, options))
+	}
+	return slog.New(slog.NewTextHandler(c.err, options))
+}
+
+// greet tells a person what to do next.
+func (s *serveCommand) greet(c *console, address string, demo *server.Demo) {
+	fmt.Fprintf(c.out, "Rollcall listens on http://%s (API reference: http://%s/docs). Stop it with Ctrl-C.\n", address, address)
+	if demo == nil {
+		return
+	}
+	fmt.Fprintf(c.out, `
+The demo:
+  account      %s
+  application  %s
+  app          %s
+
+Get all contact lists (the token is good for %s):
+
+%s
+`, demo.AccountID, demo.ApplicationID, demo.ClientID, demo.TokenTTL, demo.Curl(address))
+}

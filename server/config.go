@@ -1,0 +1,52 @@
+package server
+
+import "time"
+
+// Storage says where Rollcall keeps things. Every command takes it.
+type Storage struct {
+	Data string `default:"./rollcall-data" placeholder:"DIR" help:"Folder for keys, uploads and, unless --database is given, the SQLite database."`
+	// Database moves the rows to PostgreSQL; any number of processes may share it,
+	// as long as they have the same master key.
+	Database string `placeholder:"URL" help:"PostgreSQL to use instead of SQLite: postgres://user:password@host:5432/name."`
+	// Connections is a limit of the database's, not of ours: 20 leave room for
+	// four processes on a PostgreSQL with its default of 100.
+	Connections int `default:"20" help:"Most connections to PostgreSQL of this process."`
+}
+
+// Config is every setting of the server, with its default and the reason for it.
+type Config struct {
+	Storage
+	// Listen is the loopback by default: whoever opens the port to others puts a
+	// proxy with TLS before it.
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address to listen on."`
+	Demo   bool   `help:"Make a demo account with lists, and print a curl line that works."`
+
+	// RateLimit is for one app on one process. It is there to keep one runaway
+	// program from starving the others, not to meter anyone: 500 calls a second
+	// are far more than a campaign needs.
+	RateLimit float64 `default:"500" help:"Calls a second that one app may make of this process; 0: any number."`
+	// RateBurst lets an app that was silent catch up.
+	RateBurst int `default:"1000" help:"Calls that an app may make at once after a pause."`
+
+	// RequestTimeout bounds reading a request, working on it and answering it.
+	// 50,000 contacts over a slow line take most of it.
+	RequestTimeout time.Duration `default:"60s" help:"Longest time for one request."`
+	// HeaderTimeout is short, since a header is small and comes first.
+	HeaderTimeout time.Duration `default:"10s" help:"Longest time for the header of a request."`
+	// MaxHeader holds a token of 8 KiB and the rest of a header with ease.
+	MaxHeader int `default:"32768" help:"Largest header of a request, in bytes."`
+	// MaxBody is for every call but addContacts: they carry a few fields.
+	MaxBody int64 `default:"1048576" help:"Largest body of a request, in bytes."`
+	// MaxContactsBody is for addContacts: 50,000 contacts of more than 1 KB each.
+	MaxContactsBody int64 `default:"67108864" help:"Largest body of an addContacts call, in bytes."`
+	// ShutdownTimeout is how long a stop waits for what has begun: as long as one
+	// request may take.
+	ShutdownTimeout time.Duration `default:"60s" help:"How long a stop waits for requests that have begun."`
+
+	// AnswerCache holds some hundred answers of 1,000 lists, or many thousands of
+	// twenty.
+	AnswerCache int64 `default:"67108864" help:"Memory for kept answers about contact lists, in bytes."`
+
+	LogFormat string `default:"text" enum:"text,json" help:"Form of the log on standard error: text or json."`
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Least level of what is logged: debug, info, warn or error."`
+}
