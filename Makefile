@@ -1,0 +1,44 @@
+# Every target works in a fresh clone on a machine with Go alone. `make test` is
+# what CI runs.
+
+GOLANGCI_LINT := v2.15.0
+BIN := $(CURDIR)/bin
+FUZZTIME ?= 10m
+
+.PHONY: build test setup check lint unit race fuzz bench docs clean
+
+build: ## the release binary: static, no cgo
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/rollcall ./cmd/rollcall
+
+test: setup check lint unit ## everything that CI holds the code to
+
+setup: ## installs what the tests need and is missing
+	./scripts/setup
+
+check: ## what is generated is current, and the docs name files that exist
+	./scripts/check
+
+lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT)
+	$< run ./...
+
+$(BIN)/golangci-lint-$(GOLANGCI_LINT):
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	mv $(BIN)/golangci-lint $@
+
+unit:
+	go test -timeout 9m ./...
+
+race: ## the same tests under the race detector; needs a C compiler
+	go test -race -timeout 30m ./...
+
+fuzz: ## every fuzz target, FUZZTIME each
+	./scripts/fuzz $(FUZZTIME)
+
+bench: setup ## measures, and writes docs/performance.md's table
+	go run ./bench
+
+docs: ## writes docs/api.md from the running OpenAPI document
+	go test ./api -run TestAPIDoc -update
+
+clean:
+	rm -rf $(BIN)

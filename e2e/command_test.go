@@ -1,0 +1,201 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rollcall"
+)
+
+func TestDemo_ThePrintedCurlLineAnswers(t *testing.T) {
+	p := place{data: t.TempDir()}
+	for range 2 { // the second start finds the demo already there
+		s := p.serve(t, "--demo")
+		line := s.readUntil(t, "curl ")
+		out, err := exec.Command("sh", "-c", line).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		var answer struct {
+			Status string
+			Data   []list
+		}
+		if err := json.Unmarshal(out, &answer); err != nil || answer.Status != "success" {
+			t.Fatalf("%v: %s", err, out)
+		}
+		sources := map[string]int{}
+		for _, l := range answer.Data {
+			sources[l.Source]++
+			if l.Source == "localDrive" && (l.Status != "Validated" || l.TotalRecordCount == 0 || len(l.Files) != 1) {
+				t.Errorf("a list fed by file: %+v", l)
+			}
+		}
+		if sources["passiveApi"] < 2 || sources["localDrive"] < 1 || len(answer.Data) != sources["passiveApi"]+sources["localDrive"] {
+			t.Errorf("lists by source: %v", sources)
+		}
+		if status := s.stop(t); status != 0 {
+			t.Errorf("status %d", status)
+		}
+	}
+}
+
+func TestServe_RefusesAFolderThatAnotherServerUses(t *testing.T) {
+	p := place{data: t.TempDir()}
+	p.serve(t)
+	_, errs, status := p.try("serve", "--listen", "127.0.0.1:0")
+	if status != 1 || !strings.Contains(errs, "Another Rollcall server is using the folder") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+func TestCommands_ExitStatuses(t *testing.T) {
+	p := place{data: t.TempDir()}
+	empty := filepath.Join(t.TempDir(), "empty.csv")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.register(t)
+	for args, want := range map[string]int{
+		"version":          0,
+		"version --json":   0,
+		"doctor":           0,
+		"app list":         0,
+		"--help":           0,
+		"nonsense":         2,
+		"serve --nonsense": 2,
+		"app create --name N --account short --application st-x":                             2,
+		"app create --name N --account " + account + " --application x":                      2,
+		"app create --name N --account " + account + " --application st-x --scope all":       2,
+		"app create --name N --account " + account + " --application st-x --algorithm none":  2,
+		"app create --name N --account " + account + " --application st-x --algorithm RS256": 2,
+		"token --client-id cs-unknown":                                                       1,
+		"token":                                                                              2,
+		"app revoke --client-id cs-unknown":                                                  1,
+		"import /does/not/exist --application " + application + " --list L":                  1,
+		"import " + empty + " --application " + application + " --list L":                    1,
+		"import " + empty + " --application st-unknown --list L":                             1,
+		"import " + empty + " --application " + application:                                  2,
+		"import " + empty + " --application " + application + " --list L --region XX":        2,
+		"import " + empty + " --application " + application + " --list L --map nope=x":       2,
+	} {
+		out, errs, status := p.try(strings.Fields(args)...)
+		if status != want || want != 0 && (errs == "" || out != "") {
+			t.Errorf("rollcall %s: status %d, want %d\nout: %s\nerr: %s", args, status, want, out, errs)
+		}
+	}
+}
+
+func TestApps_RotateAndRevokeShowAtOnce(t *testing.T) {
+	eachEngine(t, func(t *testing.T, p place) {
+		s := p.serve(t)
+		var app struct{ ClientID, ClientSecret string }
+		if err := json.Unmarshal([]byte(p.run(t, "app", "create", "--name", "N", "--account", account, "--application", application, "--json")), &app); err != nil {
+			t.Fatal(err)
+		}
+		token := func() client { return client{strings.TrimSpace(p.run(t, "token", "--client-id", app.ClientID))} }
+		works := func(what string, c client, want bool) {
+			t.Helper()
+			status, _, err := c.call(s.url, "POST", "/getAllListDetails", nil, nil)
+			if err != nil || (status == 200) != want || !want && status != 401 {
+				t.Errorf("%s: %d %v", what, status, err)
+			}
+		}
+		old := token()
+		works("first secret", old, true)
+		p.run(t, "app", "rotate", "--client-id", app.ClientID)
+		fresh := token()
+		works("old secret during the rotation", old, true)
+		works("new secret during the rotation", fresh, true)
+		if _, _, status := p.try("app", "rotate", "--client-id", app.ClientID); status != 1 {
+			t.Errorf("a third secret: status %d", status)
+		}
+		p.run(t, "app", "rotate", "--finish", "--client-id", app.ClientID)
+		works("old secret after the rotation", old, false)
+		works("new secret after the rotation", fresh, true)
+		p.run(t, "app", "revoke", "--client-id", app.ClientID)
+		works("revoked", fresh, false)
+	})
+}
+
+func TestApps_EncryptedTokensAndOneCallTokens(t *testing.T) {
+	p := place{data: t.TempDir()}
+	s := p.serve(t)
+	var app struct{ ClientID, EncryptionKey string }
+	out := p.run(t, "app", "create", "--name", "N", "--account", account, "--application", application, "--enforce-jti", "--enforce-jwe", "--algorithm", "HS512", "--json")
+	if err := json.Unmarshal([]byte(out), &app); err != nil || !strings.Contains(app.EncryptionKey, "PUBLIC KEY") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	c := client{strings.TrimSpace(p.run(t, "token", "--client-id", app.ClientID))}
+	if parts := strings.Count(c.token, "."); parts != 4 {
+		t.Errorf("the token is not encrypted: %d dots", parts)
+	}
+	c.must(t, s.url, "POST", "/getAllListDetails", nil, nil)
+	if status, _, _ := c.call(s.url, "POST", "/getAllListDetails", nil, nil); status != 401 {
+		t.Errorf("replayed: %d", status)
+	}
+	s.stop(t)
+	s = p.serve(t)
+	if status, _, _ := c.call(s.url, "POST", "/getAllListDetails", nil, nil); status != 401 {
+		t.Errorf("replayed after a restart: %d", status)
+	}
+}
+
+func TestImport_WhileTheServerRuns(t *testing.T) {
+	eachEngine(t, func(t *testing.T, p place) {
+		c := p.register(t)
+		s := p.serve(t)
+		file := filepath.Join(t.TempDir(), "contact list.csv")
+		text := "\ufefffirstName;Mobile; Priority\nAna;(202) 555-0143;1\nBob;12;\nCleo;+1 202 555 0143;2\nDan;+44 7700 900123;\n\"Eve\nX\";2025550144;\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		rejects := filepath.Join(t.TempDir(), "rejects.csv")
+		args := []string{"import", file, "--application", application, "--list", "Renewals", "--region", "US", "--rejects", rejects, "--json"}
+		var dry, real, again importResult
+		for _, run := range []struct {
+			into *importResult
+			args []string
+		}{{&dry, append(args, "--dry-run")}, {&real, args}, {&again, args}} {
+			if err := json.Unmarshal([]byte(p.run(t, run.args...)), run.into); err != nil {
+				t.Fatal(err)
+			}
+			if run.into.sum() != run.into.Rows {
+				t.Errorf("the outcomes do not add up: %+v", run.into)
+			}
+			if run.into == &dry && len(c.lists(t, s.url)) != 0 {
+				t.Error("a dry run must write nothing")
+			}
+		}
+		want := rollcall.ImportCounts{Rows: 5, Added: 2, Duplicate: 1, Rejected: 2} // 07700 900123 is for fiction: no plan knows it
+		if real.outcomes() != want || dry.outcomes() != want {
+			t.Errorf("real %+v, dry %+v", real, dry)
+		}
+		if again.outcomes() != (rollcall.ImportCounts{Rows: 5, Duplicate: 3, Rejected: 2}) {
+			t.Errorf("again %+v", again)
+		}
+		l := c.lists(t, s.url)["Renewals"]
+		if l.TotalRecordCount != 2 || l.Status != "Validated" || strings.Join(l.Columns, "|") != "firstName|Mobile| Priority" || len(l.Files) != 2 || l.Files[0].FileName != "contact list.csv" {
+			t.Errorf("%+v", l)
+		}
+		if b, err := os.ReadFile(rejects); err != nil || strings.Count(string(b), "\n") < 3 || !strings.Contains(string(b), "2;phone_too_short;") {
+			t.Errorf("%v: %s", err, b)
+		}
+	})
+}
+
+func TestDoctor_FindsAnotherMasterKey(t *testing.T) {
+	p := place{data: t.TempDir()}
+	p.register(t)
+	key := filepath.Join(p.data, "master.key")
+	if err := os.WriteFile(key, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, status := p.try("doctor")
+	if status != 1 || !strings.Contains(out, "not the master key") {
+		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}
