@@ -25,16 +25,23 @@ const introduction = "Contact lists for outbound call campaigns.\n\n" +
 // versionNote is added to the calls on the paths of the first version.
 const versionNote = "\n\nThis is a path of the first version of the public API. It differs in that `source` reads `passiveApiIntegration` where the second version says `passiveApi`, that a list has neither `columns` nor `mapping.contactPriority`, and that `accountId` may come as a header or in the query."
 
-// callDocs documents the routes by their id.
-var callDocs = map[string]callDoc{
-	"getAllListDetails": {
-		summary:     "Get all contact lists",
-		description: "All lists of the application, the most recently changed first.",
+// getAllListDetailsDoc documents the call by either method.
+func getAllListDetailsDoc(summary, note string) callDoc {
+	return callDoc{
+		summary:     summary,
+		description: "All lists of the application, the most recently changed first." + note,
 		query: []*huma.Param{{Name: "type", In: "query", Description: "`call` leaves DNC (do not call) lists out, `dnc` gives only those; absent, both come.",
 			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"call", "dnc"}}}},
 		answer:  reflect.TypeFor[success[[]ContactList]](),
 		example: requestExample{answer: envelopeExample("", `[`+listExample+`]`)},
-	},
+	}
+}
+
+// callDocs documents the routes by their id.
+var callDocs = map[string]callDoc{
+	"getAllListDetails": getAllListDetailsDoc("Get all contact lists", ""),
+	"getAllListDetailsByGet": getAllListDetailsDoc("Get all contact lists, by GET",
+		"\n\nThe same call as by POST: the sample request of the public API's page sends a GET."),
 	"createContactList": {
 		summary:     "Create a contact list",
 		description: "Makes an empty list that programs feed. Its name is taken once in the application, whatever its case: of two calls at the same moment one succeeds.",

@@ -55,6 +55,8 @@ const scope = rollcall.ScopeCampaignManagement
 // routes is the whole API.
 var routes = []route{
 	{"getAllListDetails", http.MethodPost, []base{baseV2, baseV1}, "/contactList/getAllListDetails", scope, smallBody, (*API).getAllListDetails},
+	// The page's table says POST, and its sample request, pasted, sends a GET.
+	{"getAllListDetailsByGet", http.MethodGet, []base{baseV2, baseV1}, "/contactList/getAllListDetails", scope, smallBody, (*API).getAllListDetails},
 	{"createContactList", http.MethodPost, []base{baseV2, baseV1}, "/contactList/createContactList", scope, smallBody, (*API).createContactList},
 	{"addContacts", http.MethodPost, []base{baseV2, baseV1, baseV11}, "/contactList/addContacts", scope, contactsBody, (*API).addContacts},
 	{"getContactList", http.MethodGet, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, (*API).getContactList},

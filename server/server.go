@@ -69,7 +69,10 @@ func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Serv
 	}
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: c.HeaderTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: c.MaxHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		// The API bounds reading and working; this bounds a caller that does not
+		// take its answer.
+		WriteTimeout: 2 * c.RequestTimeout,
+		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
 }
@@ -127,15 +130,16 @@ func writeHealth(w http.ResponseWriter, status int, text string) {
 }
 
 // Start listens, and returns when connections are accepted.
-func (s *Server) Start() error {
-	listener, err := net.Listen("tcp", s.config.Listen)
+func (s *Server) Start(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (choose another address with --listen)", s.config.Listen, err)
 	}
 	s.listener = listener
-	ctx, cancel := context.WithCancel(context.Background())
+	// Only Stop ends the work in the background, after the last request.
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
-	s.work.Go(func() { s.purge(ctx) })
+	s.work.Go(func() { s.purge(background) })
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err

@@ -34,10 +34,11 @@ type Config struct {
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	dialect *dialect
-	reader  *sql.DB
-	writer  *sql.DB // SQLite: one connection; PostgreSQL: the same pool as reader
-	fresh   freshnessGroups
+	dialect   *dialect
+	reader    *sql.DB
+	writer    *sql.DB // SQLite: one connection; PostgreSQL: the same pool as reader
+	fresh     freshnessGroups
+	freshness *sql.Stmt // what fresh asks
 }
 
 // busyPatience is how long a write waits for another process's write on SQLite.
@@ -57,6 +58,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	if err := s.migrate(ctx, c.DataDir); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.prepareFreshness(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

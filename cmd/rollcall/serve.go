@@ -31,7 +31,7 @@ func (s *serveCommand) Run(c *console) (err error) {
 			return err
 		}
 	}
-	if err := srv.Start(); err != nil {
+	if err := srv.Start(c); err != nil {
 		return err
 	}
 	log.Info("started", "address", srv.Addr(), "version", buildVersion(), "took", time.Since(began).Round(time.Millisecond))

@@ -43,6 +43,7 @@ func BenchmarkFreshness(b *testing.B) {
 	eachEngine(b, func(b *testing.B, s *store.Store) {
 		app := storetest.App(b, s, "67777ce93e25326494e00001", "st-1")
 		b.SetParallelism(16)
+		b.ResetTimer()
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
 				if _, err := s.Freshness(ctx, app.ClientID, "st-1"); err != nil {
