@@ -34,8 +34,9 @@ race: ## the same tests under the race detector; needs a C compiler
 fuzz: ## every fuzz target, FUZZTIME each
 	./scripts/fuzz $(FUZZTIME)
 
-bench: setup ## measures, and writes docs/performance.md's table
-	go run ./bench
+bench: ## measures, and writes the tables of docs/performance.md
+	./scripts/setup bench
+	go run ./bench -write
 
 docs: ## writes docs/api.md from the running OpenAPI document
 	go test ./api -run TestAPIDoc -update

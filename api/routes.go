@@ -79,6 +79,23 @@ func (a *API) register() {
 	})
 }
 
+// Authenticated puts the checks of every call before another handler, on the
+// paths of the contract's second version: what the benchmark measures the calls
+// against is the same frame with nothing in it.
+func (a *API) Authenticated(next http.Handler) http.Handler {
+	own := *a
+	own.mux = http.NewServeMux()
+	own.mux.HandleFunc(baseV2.prefix+"/", func(w http.ResponseWriter, r *http.Request) {
+		x := w.(*exchange)
+		if err := own.authorise(&call{Request: r, exchange: x, base: &baseV2}, scope); err != nil {
+			x.fail(err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	return own.Handler()
+}
+
 // dispatch takes one request through the checks in the contract's order (who,
 // missing headers, disagreement, permission, rate), then to its handler.
 func (a *API) dispatch(x *exchange, r *http.Request, rt *route, b *base) {
