@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -105,9 +104,6 @@ func TestLoadMasterKey_ProcessesThatStartTogetherShareOneKey(t *testing.T) {
 }
 
 func TestLoadMasterKey_RefusesAFileThatOthersMayRead(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no mode bits")
-	}
 	for _, mode := range []os.FileMode{0o640, 0o604, 0o644, 0o620, 0o602, 0o666} {
 		path := filepath.Join(t.TempDir(), masterKeyFile)
 		os.WriteFile(path, []byte(hex.EncodeToString(testMasterKey)), 0o600)

@@ -63,12 +63,13 @@ func encode(t testing.TB, e Encoding, mark bool, text string) string {
 func TestSniff(t *testing.T) {
 	for _, delim := range delimiters {
 		for _, enc := range []Encoding{UTF8, UTF16LE, UTF16BE, Windows1252} {
-			for _, mark := range []bool{false, true} {
+			marks := []bool{false, true}
+			if enc == Windows1252 {
+				marks = marks[:1] // it has no mark
+			}
+			for _, mark := range marks {
 				for _, end := range []string{"\n", "\r\n", "\r"} {
 					t.Run(fmt.Sprintf("%q %s mark=%v %q", delim, enc, mark, end), func(t *testing.T) {
-						if mark && enc == Windows1252 {
-							t.Skip("it has no mark")
-						}
 						rows := []string{"Name,Phone,Note", `Renée,+1 415 555 0123,"a; b, c"`, `Jürgen,+1 415 555 0124,"x` + "\t" + `y|z"`, ""}
 						text := strings.ReplaceAll(strings.Join(rows, end), ",", string(rune(delim)))
 						f, err := sniffText(t, encode(t, enc, mark, text))

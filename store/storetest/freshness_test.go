@@ -1,0 +1,93 @@
+package storetest_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"rollcall"
+	"rollcall/store"
+	"rollcall/store/storetest"
+)
+
+func TestFreshness_EveryWriteShowsInTheOtherProcessAtOnce(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		writer, reader := storetest.Open(t, c), storetest.Open(t, c)
+		app := storetest.App(t, writer, "67777ce93e25326494e00001", "st-1")
+		o := rollcall.Owner{AccountKey: app.AccountKey, ApplicationID: "st-1"}
+		last := must(reader.Freshness(ctx, app.ClientID, "st-1"))(t)
+		l := storetest.NewList(o, "list")
+		var im *rollcall.Import
+		steps := map[string]func() error{
+			"1 create": func() error { return writer.CreateContactList(ctx, l) },
+			"2 add": func() error {
+				_, err := writer.AddContacts(ctx, o, l.ID, numbers(1), "u-1", storetest.Time)
+				return err
+			},
+			"3 update": func() error {
+				_, err := writer.UpdateContactList(ctx, o, l.ID, func(*rollcall.ContactList) error { return nil })
+				return err
+			},
+			"4 begin import": func() (err error) { im, err = writer.BeginImport(ctx, start(o, "list", "d1"), storetest.Time); return },
+			"5 commit block": func() error { _, err := writer.CommitBlock(ctx, im, block(1, 3), storetest.Time); return err },
+			"6 end import":   func() error { _, err := writer.EndImport(ctx, im, "", storetest.Time); return err },
+			"7 delete":       func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
+			"8 rotate secret": func() error {
+				_, err := writer.UpdateApp(ctx, app.ClientID, func(*rollcall.App) error { return nil })
+				return err
+			},
+		}
+		names := make([]string, 0, len(steps))
+		for name := range steps {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			if err := steps[name](); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			now := must(reader.Freshness(ctx, app.ClientID, "st-1"))(t)
+			if now == last {
+				t.Errorf("%s: the other process did not notice", name)
+			}
+			last = now
+		}
+		must(writer.UpdateApp(ctx, app.ClientID, func(a *rollcall.App) error { a.Revoke(storetest.Time); return nil }))(t)
+		if got := must(reader.Freshness(ctx, app.ClientID, "st-1"))(t); got != (store.Freshness{}) {
+			t.Errorf("revoked: %+v", got)
+		}
+	})
+}
+
+func TestFreshness_SharedLookUpsNeverTellThePast(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		writer, reader := storetest.Open(t, c), storetest.Open(t, c)
+		app := storetest.App(t, writer, "67777ce93e25326494e00001", "st-1")
+		o := rollcall.Owner{AccountKey: app.AccountKey, ApplicationID: "st-1"}
+		l := storetest.List(t, writer, o, "list")
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 8 { // keeps look-ups under way all the time
+			wg.Go(func() {
+				for {
+					select {
+					case <-done:
+						return
+					default:
+						reader.Freshness(ctx, app.ClientID, "st-1")
+					}
+				}
+			})
+		}
+		version := must(writer.Freshness(ctx, app.ClientID, "st-1"))(t).Version
+		for range 100 {
+			must(writer.UpdateContactList(ctx, o, l.ID, func(*rollcall.ContactList) error { return nil }))(t)
+			version++
+			if got := must(reader.Freshness(ctx, app.ClientID, "st-1"))(t).Version; got != version {
+				t.Errorf("version %d, want %d", got, version)
+			}
+		}
+		close(done)
+		wg.Wait()
+	})
+}
