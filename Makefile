@@ -8,7 +8,7 @@ FUZZTIME ?= 10m
 .PHONY: build test setup check lint unit race fuzz bench docs clean
 
 build: ## the release binary: static, no cgo
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/rollcall ./cmd/rollcall
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty)" -o $(BIN)/rollcall ./cmd/rollcall
 
 test: setup check lint unit ## everything that CI holds the code to
 

@@ -95,14 +95,28 @@ func (a *API) log(x *exchange, r *http.Request, route string, d time.Duration) {
 	}
 	attrs := make([]slog.Attr, 0, 9)
 	attrs = append(attrs, slog.String("method", r.Method), slog.String("route", route), slog.Int("status", x.status),
-		slog.Int64("bytes", x.bytes), slog.Duration("duration", d), slog.String("requestId", x.requestID))
+		slog.Int64("bytes", x.bytes), slog.Float64("durationMs", float64(d.Microseconds())/1000), slog.String("requestId", x.requestID))
 	if x.app != nil {
 		attrs = append(attrs, slog.String("clientId", x.app.ClientID), slog.String("account", x.app.AccountID))
 	}
 	if x.cause != nil {
-		attrs = append(attrs, slog.String("cause", x.cause.Error()))
+		attrs = append(attrs, slog.String("cause", loggable(x.status, x.cause)))
 	}
 	a.config.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// loggable is what the log may hold of an error. A message about what the caller
+// sent may quote it, a name or a number; so of these only the codes and the
+// fields are told. Our faults and refused tokens are told whole: they quote nothing.
+func loggable(status int, err error) string {
+	if status >= http.StatusInternalServerError || status == http.StatusUnauthorized {
+		return err.Error()
+	}
+	var told []string
+	for _, e := range rollcall.Errors(err) {
+		told = append(told, strings.TrimSpace(problemCode(e)+" "+e.Field))
+	}
+	return strings.Join(told, ", ")
 }
 
 // requestID takes the caller's id where it is short and harmless in a log, else

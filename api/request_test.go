@@ -70,13 +70,14 @@ func TestLog(t *testing.T) {
 	r.Header.Set("auth", token)
 	w.do(r)
 	w.do(httptest.NewRequest(http.MethodGet, "/no/such/path-text", nil))
+	w.do(w.request(http.MethodPost, v2("/contactList/addContacts"), `{"contact_list_name":"+1 415 555 0199","data":[]}`))
 	log := w.log.String()
-	for _, secret := range []string{token, "4155550123", "555x", "Log me not", "query-text", "path-text", testApplication} {
+	for _, secret := range []string{token, "4155550123", "415 555 0199", "555x", "Log me not", "query-text", "path-text", testApplication} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q: %s", secret, log)
 		}
 	}
-	for _, part := range []string{"method=POST", "route=" + baseV2.prefix + "/contactList/addContacts", "status=200", "clientId=" + w.clients["main"].app.ClientID, "account=" + testAccount, "requestId=", "bytes=", "duration=", "status=404"} {
+	for _, part := range []string{"method=POST", "route=" + baseV2.prefix + "/contactList/addContacts", "status=200", "clientId=" + w.clients["main"].app.ClientID, "account=" + testAccount, "requestId=", "bytes=", "durationMs=", "status=404", "cause=not_found"} {
 		if !strings.Contains(log, part) {
 			t.Errorf("the log lacks %s: %s", part, log)
 		}

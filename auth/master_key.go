@@ -55,6 +55,13 @@ func LoadMasterKey(dataDir, setting string) ([]byte, error) {
 }
 
 // parseMasterKey reads the key's text. Its length tells hex from base64.
+// HasMasterKey tells whether there is a key for LoadMasterKey to find, so that it
+// need not make one.
+func HasMasterKey(dataDir, setting string) bool {
+	_, err := os.Lstat(filepath.Join(dataDir, masterKeyFile))
+	return err == nil || strings.TrimSpace(setting) != ""
+}
+
 func parseMasterKey(text string) (key []byte, ok bool) {
 	if len(text) == hex.EncodedLen(MasterKeySize) {
 		key, err := hex.DecodeString(text)

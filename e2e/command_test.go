@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"rollcall"
@@ -58,6 +60,12 @@ func TestCommands_ExitStatuses(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	bad, headerOnly := filepath.Join(t.TempDir(), "bad.csv"), filepath.Join(t.TempDir(), "header.csv")
+	for path, text := range map[string]string{bad: "Phone\n12\n", headerOnly: "Phone\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p.register(t)
 	for args, want := range map[string]int{
 		"version":          0,
@@ -67,23 +75,27 @@ func TestCommands_ExitStatuses(t *testing.T) {
 		"--help":           0,
 		"nonsense":         2,
 		"serve --nonsense": 2,
-		"app create --name N --account short --application st-x":                             2,
-		"app create --name N --account " + account + " --application x":                      2,
-		"app create --name N --account " + account + " --application st-x --scope all":       2,
-		"app create --name N --account " + account + " --application st-x --algorithm none":  2,
-		"app create --name N --account " + account + " --application st-x --algorithm RS256": 2,
-		"token --client-id cs-unknown":                                                       1,
-		"token":                                                                              2,
-		"app revoke --client-id cs-unknown":                                                  1,
-		"import /does/not/exist --application " + application + " --list L":                  1,
-		"import " + empty + " --application " + application + " --list L":                    1,
-		"import " + empty + " --application st-unknown --list L":                             1,
-		"import " + empty + " --application " + application:                                  2,
-		"import " + empty + " --application " + application + " --list L --region XX":        2,
-		"import " + empty + " --application " + application + " --list L --map nope=x":       2,
+		"app create --name N --account short --application st-x":                                 2,
+		"app create --name N --account " + account + " --application x":                          2,
+		"app create --name N --account " + account + " --application st-x --scope all":           2,
+		"app create --name N --account " + account + " --application st-x --algorithm none":      2,
+		"app create --name N --account " + account + " --application st-x --algorithm RS256":     2,
+		"token --client-id cs-unknown":                                                           1,
+		"token":                                                                                  2,
+		"app revoke --client-id cs-unknown":                                                      1,
+		"import /does/not/exist --application " + application + " --list L":                      1,
+		"import " + empty + " --application " + application + " --list L":                        1,
+		"import " + empty + " --application st-unknown --list L":                                 1,
+		"import " + empty + " --application " + application:                                      2,
+		"import " + empty + " --application " + application + " --list L --region XX":            2,
+		"import " + empty + " --application " + application + " --list L --map nope=x":           2,
+		"import " + bad + " --application " + application + " --list L --map phoneNumber=Nope":   2,
+		"import " + bad + " --application " + application + " --list " + strings.Repeat("x", 49): 2,
+		"import " + bad + " --application " + application + " --list L --dry-run":                1, // no row is good
+		"import " + headerOnly + " --application " + application + " --list Header":              1,
 	} {
 		out, errs, status := p.try(strings.Fields(args)...)
-		if status != want || want != 0 && (errs == "" || out != "") {
+		if status != want || want != 0 && errs == "" || want == 2 && out != "" {
 			t.Errorf("rollcall %s: status %d, want %d\nout: %s\nerr: %s", args, status, want, out, errs)
 		}
 	}
@@ -197,5 +209,77 @@ func TestDoctor_FindsAnotherMasterKey(t *testing.T) {
 	out, errs, status := p.try("doctor")
 	if status != 1 || !strings.Contains(out, "not the master key") {
 		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}
+
+func TestMasterKey_IsNotMadeAnewForADatabaseThatHasOne(t *testing.T) {
+	eachEngine(t, func(t *testing.T, p place) {
+		p.register(t)
+		key := filepath.Join(p.data, "master.key")
+		if err := os.Remove(key); err != nil {
+			t.Fatal(err)
+		}
+		_, errs, status := p.try("app", "list")
+		if status != 1 || !strings.Contains(errs, "Restore master.key") {
+			t.Errorf("status %d: %s", status, errs)
+		}
+		if _, err := os.Stat(key); !os.IsNotExist(err) {
+			t.Errorf("a key was made: %v", err)
+		}
+	})
+}
+
+func TestImport_RefusesAPipeAtOnce(t *testing.T) {
+	p := place{data: t.TempDir()}
+	p.register(t)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, status := p.try("import", pipe, "--application", application, "--list", "L")
+	if status != 1 || !strings.Contains(errs, "not a regular file") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+func TestImport_OfAMendedRejectsFile(t *testing.T) {
+	p := place{data: t.TempDir()}
+	c := p.register(t)
+	s := p.serve(t)
+	dir := t.TempDir()
+	file, rejects := filepath.Join(dir, "a.csv"), filepath.Join(dir, "rejects.csv")
+	if err := os.WriteFile(file, []byte("Phone,City\n+12025550143,Washington\n12,Oslo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, "import", file, "--application", application, "--list", "L", "--rejects", rejects)
+	text, err := os.ReadFile(rejects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(rejects, []byte(strings.Replace(string(text), "12,Oslo", "+4721234567,Oslo", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, "import", rejects, "--application", application, "--list", "L")
+	if l := c.lists(t, s.url)["L"]; l.TotalRecordCount != 2 || strings.Join(l.Columns, "|") != "Phone|City" {
+		t.Errorf("%+v", l)
+	}
+}
+
+func TestMetrics_NothingOfACallersChoiceBecomesALabel(t *testing.T) {
+	p := place{data: t.TempDir()}
+	s := p.serve(t)
+	for _, path := range []string{"/nowhere", "/campaign/api/v2/public/st-1/campaign/contactList/getAllListDetails"} {
+		request, err := http.NewRequestWithContext(t.Context(), "SECRETMETHOD", s.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+	if text := p.metrics(t, s.url); strings.Contains(text, "SECRETMETHOD") || strings.Contains(text, "nowhere") || !strings.Contains(text, `method="any"`) {
+		t.Error("a label holds what the caller chose")
 	}
 }

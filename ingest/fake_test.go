@@ -107,6 +107,8 @@ func (s *fakeStore) EndImport(_ context.Context, im *rollcall.Import, failure st
 	return nil, rollcall.NotFound("no such list")
 }
 
+func (s *fakeStore) RenewImport(context.Context, *rollcall.Import, time.Time) error { return nil }
+
 func (s *fakeStore) PauseImport(_ context.Context, im *rollcall.Import, now time.Time) error {
 	s.paused++
 	im.LeaseUntil = now

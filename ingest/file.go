@@ -28,16 +28,20 @@ type source struct {
 
 // openSource opens a file for import.
 func openSource(path string) (*source, error) {
+	// Before it is opened: to open a pipe waits for whoever writes into it, and a
+	// pipe can neither be read twice nor gone on with after a crash.
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, rollcall.Invalid("file", path+" is not a regular file; save it as one first.")
+	}
+	if err != nil {
+		return nil, fileError(path, err)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		// A pipe cannot be read twice, nor gone on with after a crash.
-		err = rollcall.Invalid("file", path+" is not a regular file; save it as one first.")
-	}
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		_ = f.Close() // nothing was written
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,12 @@ const ledgerPage = 100
 // ledgerColumns stand before the file's own in a rejects file. A file with such
 // a header is one that comes back mended, and they are not kept.
 var ledgerColumns = []string{"row", "code", "message"}
+
+// isRejectsFile tells whether a file with these columns is a rejects file.
+func isRejectsFile(columns []string) bool {
+	n := len(ledgerColumns)
+	return len(columns) > n && slices.Equal(columns[:n], ledgerColumns)
+}
 
 // ledger writes the rejected rows as a file to mend and send again: the file's
 // own delimiter, header and cells, and in front of them what was wrong.

@@ -36,6 +36,9 @@ type Store interface {
 	// EndImport writes the end: failure is empty for an import that was read to its
 	// end.
 	EndImport(ctx context.Context, im *rollcall.Import, failure string, now time.Time) (*rollcall.ContactList, error)
+	// RenewImport renews the lease of an import that is still its worker's. It does
+	// not touch im.
+	RenewImport(ctx context.Context, im *rollcall.Import, now time.Time) error
 	// PauseImport gives the lease back, so that the import can be gone on with at
 	// once.
 	PauseImport(ctx context.Context, im *rollcall.Import, now time.Time) error

@@ -144,8 +144,8 @@ func (m *mapper) plan() *plan {
 // firstKept passes over the columns that a rejects file puts in front: what was
 // wrong with a row is no property of the contact.
 func (m *mapper) firstKept() int {
-	if n := len(ledgerColumns); len(m.columns) > n && slices.Equal(m.columns[:n], ledgerColumns) {
-		return n
+	if isRejectsFile(m.columns) {
+		return len(ledgerColumns)
 	}
 	return 0
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
+	"time"
 
 	"rollcall"
 	"rollcall/phone"
@@ -142,7 +144,9 @@ func (r *run) load(ctx context.Context) error {
 		return err
 	}
 	there := im.Counts
+	stop := r.keepAlive(ctx, *im)
 	counts, err := r.pass(ctx, &storeSink{store: r.store, im: im, now: r.q.Now}, there)
+	stop()
 	if err == nil && counts != im.Counts {
 		err = lost("the rows that were read are not those that are committed")
 	}
@@ -157,6 +161,31 @@ func (r *run) load(ctx context.Context) error {
 	r.result.List, r.result.ListID, r.result.ImportID = list, list.ID, im.ID
 	r.result.Resumed, r.result.ResumedFrom = there.Rows > 0, there.Rows
 	return r.publish(ctx, im)
+}
+
+// keepAlive renews the import's lease while no block does: to pass over the rows
+// of a huge file that are there already takes longer than a lease. stop waits
+// until it has ended.
+func (r *run) keepAlive(ctx context.Context, im rollcall.Import) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		tick := time.NewTicker(rollcall.ImportLease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				// An import that is no longer ours is noticed at its next block.
+				_ = r.store.RenewImport(ctx, &im, r.q.Now())
+			}
+		}
+	})
+	return func() {
+		cancel()
+		ended.Wait()
+	}
 }
 
 // publish writes the rejects file of an import that is done.
@@ -175,8 +204,17 @@ func (r *run) start() rollcall.ImportStart {
 	return rollcall.ImportStart{
 		Owner: r.q.Owner, User: r.q.User, ListName: r.q.ListName, Description: r.q.Description,
 		File:   rollcall.File{ID: rollcall.NewFileID(), Name: r.src.name},
-		Digest: r.src.digest, Columns: r.format.Columns, Rules: r.q.rules(r.plan), Worker: r.q.Worker,
+		Digest: r.src.digest, Columns: r.columns(), Rules: r.q.rules(r.plan), Worker: r.q.Worker,
 	}
+}
+
+// columns are the file's header. Of a rejects file that was mended, they are those
+// of the file that it came from.
+func (r *run) columns() []string {
+	if isRejectsFile(r.format.Columns) {
+		return r.format.Columns[len(ledgerColumns):]
+	}
+	return r.format.Columns
 }
 
 // finish notes the result.

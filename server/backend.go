@@ -36,23 +36,38 @@ func OpenBackend(ctx context.Context, c Storage) (*Backend, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
-	master, err := auth.LoadMasterKey(c.Data, os.Getenv(MasterKeyVariable))
-	if err != nil {
-		return nil, err
-	}
-	sealer, err := auth.NewSealer(master)
-	if err != nil {
-		return nil, err
-	}
 	s, err := store.Open(ctx, store.Config{DataDir: c.Data, DatabaseURL: c.Database, MaxConns: c.Connections})
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Store: s, Sealer: sealer}
+	b := &Backend{Store: s}
+	if err := b.loadSealer(ctx, c.Data); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := b.loadSecrets(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return b, nil
+}
+
+// loadSealer gets the master key. One is made for a new database only: made for
+// another, it would hide that the right one is missing.
+func (b *Backend) loadSealer(ctx context.Context, dir string) error {
+	setting := os.Getenv(MasterKeyVariable)
+	old, err := b.Store.HasSecret(ctx, secretKeyCheck)
+	if err != nil {
+		return err
+	}
+	if old && !auth.HasMasterKey(dir, setting) {
+		return rollcall.Conflict(rollcall.ReasonInvalidState, "The database was made with a master key, and there is none in "+dir+
+			". Restore master.key from your backup, or set "+MasterKeyVariable+".")
+	}
+	master, err := auth.LoadMasterKey(dir, setting)
+	if err != nil {
+		return err
+	}
+	b.Sealer, err = auth.NewSealer(master)
+	return err
 }
 
 func (b *Backend) loadSecrets(ctx context.Context) error {

@@ -4,7 +4,7 @@ import "time"
 
 // Storage says where Rollcall keeps things. Every command takes it.
 type Storage struct {
-	Data string `default:"./rollcall-data" placeholder:"DIR" help:"Folder for keys, uploads and, unless --database is given, the SQLite database."`
+	Data string `default:"./rollcall-data" placeholder:"DIR" help:"Folder for the master key (unless ROLLCALL_MASTER_KEY holds it) and, without --database, the SQLite database; ./rollcall-data by default."`
 	// Database moves the rows to PostgreSQL; any number of processes may share it,
 	// as long as they have the same master key.
 	Database string `placeholder:"URL" help:"PostgreSQL to use instead of SQLite: postgres://user:password@host:5432/name."`
@@ -18,7 +18,7 @@ type Config struct {
 	Storage
 	// Listen is the loopback by default: whoever opens the port to others puts a
 	// proxy with TLS before it.
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address to listen on."`
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Address to listen on; 127.0.0.1:8080 by default."`
 	Demo   bool   `help:"Make a demo account with lists, and print a curl line that works."`
 
 	// RateLimit is for one app on one process. It is there to keep one runaway
@@ -39,6 +39,9 @@ type Config struct {
 	MaxBody int64 `default:"1048576" help:"Largest body of a request, in bytes."`
 	// MaxContactsBody is for addContacts: 50,000 contacts of more than 1 KB each.
 	MaxContactsBody int64 `default:"67108864" help:"Largest body of an addContacts call, in bytes."`
+	// ShutdownDelay gives a load balancer time to see /readyz say no before the
+	// listener closes. Alone, a server need not wait.
+	ShutdownDelay time.Duration `default:"0s" help:"How long a stop goes on taking requests while /readyz says no."`
 	// ShutdownTimeout is how long a stop waits for what has begun: as long as one
 	// request may take.
 	ShutdownTimeout time.Duration `default:"60s" help:"How long a stop waits for requests that have begun."`

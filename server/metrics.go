@@ -36,13 +36,14 @@ func newMetrics(s *store.Store, version string) *metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "rollcall_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for name, read := range map[string]func() float64{
-		"rollcall_database_connections":              func() float64 { return float64(s.Pool().OpenConnections) },
-		"rollcall_database_connections_in_use":       func() float64 { return float64(s.Pool().InUse) },
-		"rollcall_database_connections_waited_total": func() float64 { return float64(s.Pool().WaitCount) },
-	} {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: "Connections of the reading pool."}, read))
-	}
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rollcall_database_connections", Help: "Connections of the reading pool."},
+			func() float64 { return float64(s.Pool().OpenConnections) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rollcall_database_connections_in_use", Help: "Connections of the reading pool that are in use."},
+			func() float64 { return float64(s.Pool().InUse) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "rollcall_database_connections_waited_total", Help: "Times that a connection of the reading pool was waited for."},
+			func() float64 { return float64(s.Pool().WaitCount) }),
+	)
 	return m
 }
 
@@ -50,8 +51,13 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// observe is told of every request that the API answered.
+// observe is told of every request that the API answered. On a path that is no
+// route the method is the caller's free choice, and must not become a label: each
+// would take memory for ever.
 func (m *metrics) observe(route, method string, status int, took time.Duration) {
+	if route == "" {
+		method = "any"
+	}
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route, method).Observe(took.Seconds())
 }

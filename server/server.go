@@ -159,6 +159,9 @@ func (s *Server) Failed() <-chan error { return s.failed }
 func (s *Server) Stop() error {
 	s.stopOnce.Do(func() {
 		s.draining.Store(true)
+		if s.listener != nil {
+			time.Sleep(s.config.ShutdownDelay)
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 		defer cancel()
 		if err := s.http.Shutdown(ctx); err != nil {

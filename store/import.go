@@ -245,6 +245,15 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure stri
 	return &l.ContactList, nil
 }
 
+// RenewImport gives a running import another lease, if it is still its worker's.
+func (s *Store) RenewImport(ctx context.Context, im *rollcall.Import, now time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.ExecContext(ctx, "UPDATE imports SET lease_until = $4 WHERE account_key = $1 AND import_key = $2 AND worker = $3 AND state = 'running'",
+			im.Owner.AccountKey, im.Key, im.Worker, millis(now.Add(rollcall.ImportLease)))
+		return err
+	})
+}
+
 // PauseImport gives the lease of a running import back, so that the next process
 // need not wait for it to run out.
 func (s *Store) PauseImport(ctx context.Context, im *rollcall.Import, now time.Time) error {

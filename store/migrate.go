@@ -11,6 +11,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"rollcall"
 )
 
 //go:embed migrations/*.sql
@@ -48,7 +50,11 @@ func (s *Store) migrate(ctx context.Context, dir string) error {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bring the schema up to date: %w", err)
 	}
-	return nil
+	at, newest, err := s.SchemaVersion(ctx)
+	if err == nil && at > newest {
+		return rollcall.Conflict(rollcall.ReasonInvalidState, fmt.Sprintf("The database's schema, version %d, is newer than this binary's %d; use the newer binary.", at, newest))
+	}
+	return err
 }
 
 func (s *Store) goMigrations() []*goose.Migration {

@@ -27,6 +27,15 @@ func (s *Store) Secret(ctx context.Context, name string, create func() ([]byte, 
 	return s.loadSecret(ctx, name)
 }
 
+// HasSecret tells whether a secret was made already.
+func (s *Store) HasSecret(ctx context.Context, name string) (bool, error) {
+	_, err := s.loadSecret(ctx, name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (s *Store) loadSecret(ctx context.Context, name string) (value []byte, err error) {
 	err = s.reader.QueryRowContext(ctx, "SELECT value FROM secrets WHERE name = $1", name).Scan(&value)
 	return value, err

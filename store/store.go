@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -71,14 +72,8 @@ func openSQLite(dir string) (*Store, error) {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	path := filepath.Join(dir, DatabaseFile)
-	// SQLite would make it readable by every user of the machine, and gives its
-	// log the modes that the database has.
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
+	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("make the database file: %w", err)
-	}
-	if err := file.Close(); err != nil {
-		return nil, err
 	}
 	writer, err := sql.Open("sqlite", sqliteDSN(path, "synchronous(FULL)", "cache_size(-65536)"))
 	if err != nil {
@@ -93,6 +88,21 @@ func openSQLite(dir string) (*Store, error) {
 	reader.SetMaxOpenConns(8)
 	reader.SetMaxIdleConns(8)
 	return newStore(sqliteDialect, reader, writer), nil
+}
+
+// createPrivate makes an empty file that only its owner may read, if there is
+// none: SQLite would make it readable by every user of the machine. It gives its
+// log the mode that the database has. A file that is there is not opened, since
+// closing it would drop the locks that this process has on it (POSIX).
+func createPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // sqliteDSN names the pragmas in the DSN, so that every pooled connection has

@@ -49,8 +49,11 @@ type importAnswer struct {
 	Blocked   int64                `json:"blocked"`
 }
 
-// errNoGoodRow is what an import ends with that left its list without a contact.
-var errNoGoodRow = errors.New("no row of the file was good, and the list is Invalid; --rejects FILE tells why for each")
+// What an import ends with that gives its list no contact.
+var (
+	errNoGoodRow = errors.New("no row of the file is good; --rejects FILE tells why for each")
+	errNoRow     = errors.New("the file has a header, and no row")
+)
 
 // Run imports a file.
 func (i *importCommand) Run(c *console) error {
@@ -71,9 +74,22 @@ func (i *importCommand) Run(c *console) error {
 	result, err := i.takeTurn(c, ingest.New(b.Store), request)
 	watch.end()
 	if result == nil {
-		return err
+		return flagFault(err)
 	}
 	return errors.Join(err, i.show(c, result))
+}
+
+// flagFault makes what the import finds wrong in a flag a usage error, under the
+// flag's name; what is wrong with the file stays a failure.
+func flagFault(err error) error {
+	e, ok := errors.AsType[*rollcall.Error](err)
+	if !ok || e.Code != rollcall.CodeInvalid || e.Field == "" || e.Field == "file" {
+		return err
+	}
+	if e.Field == "name" {
+		e.Field = "list"
+	}
+	return usageError{err}
 }
 
 func (i *importCommand) request() (ingest.Request, error) {
@@ -106,7 +122,7 @@ func fieldNames() string {
 }
 
 // turnPause is how often an import that waits for another one asks again.
-const turnPause = 500 * time.Millisecond
+const turnPause = 2 * time.Second
 
 // takeTurn runs the import, and waits while another one into the list is alive:
 // one that was killed stops being so when its lease has run out.
@@ -137,10 +153,15 @@ func (i *importCommand) show(c *console, r *ingest.Result) error {
 	} else {
 		i.summary(c.out, r)
 	}
-	if err == nil && r.List != nil && r.List.Status == rollcall.ListInvalid {
+	switch {
+	case err != nil:
+		return err
+	case r.Counts.Rows == 0:
+		return errNoRow
+	case r.Counts.Rows == r.Counts.Rejected:
 		return errNoGoodRow
 	}
-	return err
+	return nil
 }
 
 func answerOfImport(r *ingest.Result) importAnswer {

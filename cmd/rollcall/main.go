@@ -2,14 +2,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
-
-	"context"
 
 	"github.com/alecthomas/kong"
 
@@ -42,6 +41,8 @@ type console struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second Ctrl-C ends the program at once.
+	context.AfterFunc(ctx, stop)
 	status := run(&console{Context: ctx, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(status)
@@ -86,12 +87,8 @@ func report(w io.Writer, err error) int {
 	}
 	known := rollcall.Errors(err)
 	for _, e := range known {
-		flag := ""
-		if e.Field != "" {
-			flag = "--" + e.Field + ": "
-		}
-		fmt.Fprintf(w, "rollcall: %s%s\n", flag, e.Message)
-		if e.Err != nil {
+		fmt.Fprintf(w, "rollcall: %s%s\n", flagOf(e.Field), e.Message)
+		if e.Err != nil && !errors.Is(e.Err, context.Canceled) {
 			fmt.Fprintf(w, "rollcall: the cause: %v\n", e.Err)
 		}
 	}
@@ -102,6 +99,20 @@ func report(w io.Writer, err error) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// flagNames are the fields of errors that have another name on the command line;
+// an empty one is no flag.
+var flagNames = map[string]string{"mapping": "map", "phoneRule": "phone-rule", "file": "", "master-key": "", "iid": "application"}
+
+func flagOf(field string) string {
+	if name, ok := flagNames[field]; ok {
+		field = name
+	}
+	if field == "" {
+		return ""
+	}
+	return "--" + field + ": "
 }
 
 // open opens the database and keys that a command works on.

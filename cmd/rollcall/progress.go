@@ -57,7 +57,11 @@ func (p *progress) plain(now ingest.Progress) {
 	if now.BytesTotal > 0 {
 		share = 100 * float64(now.BytesRead) / float64(now.BytesTotal)
 	}
-	fmt.Fprintf(p.out, "rollcall: %s: %.0f %% read, %d rows committed, %d rejected\n", now.Stage, share, now.Counts.Rows, now.Counts.Rejected)
+	if now.Stage == ingest.StageSurvey {
+		fmt.Fprintf(p.out, "rollcall: checking the file: %.0f %%\n", share)
+		return
+	}
+	fmt.Fprintf(p.out, "rollcall: %d rows committed, %d rejected; %.0f %% of the file is read\n", now.Counts.Rows, now.Counts.Rejected, share)
 }
 
 func (p *progress) end() {

@@ -34,11 +34,11 @@ func (s *serveCommand) Run(c *console) (err error) {
 	if err := srv.Start(c); err != nil {
 		return err
 	}
-	log.Info("started", "address", srv.Addr(), "version", buildVersion(), "took", time.Since(began).Round(time.Millisecond))
+	log.Info("started", "address", srv.Addr(), "version", buildVersion(), "durationMs", time.Since(began).Milliseconds())
 	s.greet(c, srv.Addr(), demo)
 	select {
 	case <-c.Done():
-		log.Info("stopping", "waits at most", s.ShutdownTimeout)
+		log.Info("stopping", "timeout", s.ShutdownTimeout.String())
 		return nil
 	case err := <-srv.Failed():
 		return err

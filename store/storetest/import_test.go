@@ -95,6 +95,27 @@ func TestImports_OneAtATimeIntoAList(t *testing.T) {
 	})
 }
 
+func TestImports_ALeaseIsRenewedByItsWorkerOnly(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		im := must(s.BeginImport(ctx, start(o, "busy", "d1"), storetest.Time))(t)
+		later := storetest.Time.Add(rollcall.ImportLease - 1)
+		stranger := *im
+		stranger.Worker = "w2"
+		for _, c := range []struct {
+			by    *rollcall.Import
+			until time.Time
+		}{{&stranger, storetest.Time.Add(rollcall.ImportLease)}, {im, later.Add(rollcall.ImportLease)}} {
+			if err := s.RenewImport(ctx, c.by, later); err != nil {
+				t.Fatal(err)
+			}
+			if got := must(s.Import(ctx, o, im.ID))(t).LeaseUntil; got.UnixMilli() != c.until.UnixMilli() {
+				t.Errorf("renewed by %s: until %s, want %s", c.by.Worker, got, c.until)
+			}
+		}
+	})
+}
+
 func TestImports_ACutShortOneGoesOn(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		a, b := storetest.Open(t, c), storetest.Open(t, c)
