@@ -69,7 +69,7 @@ type AppKey struct {
 // Validate holds a new app against the rules.
 func (a *App) Validate() error {
 	var errs []error
-	if n := utf8.RuneCountInString(a.Name); n < 1 || n > 64 || strings.TrimSpace(a.Name) == "" || hasControl(a.Name) {
+	if n := utf8.RuneCountInString(a.Name); n < 1 || n > 64 || strings.TrimSpace(a.Name) == "" || hasControl(a.Name) || !utf8.ValidString(a.Name) {
 		errs = append(errs, Invalid("name", "The name must have 1 to 64 characters."))
 	}
 	if !IsAccountID(a.AccountID) {

@@ -151,6 +151,8 @@ func (l *ContactList) validatePhoneRule() error {
 // control characters are refused: such a name could not be typed again.
 func checkText(field, s string, most int) error {
 	switch n := utf8.RuneCountInString(s); {
+	case !utf8.ValidString(s):
+		return Invalid(field, fmt.Sprintf("The %s is not UTF-8 text.", field))
 	case strings.TrimSpace(s) == "":
 		return Invalid(field, fmt.Sprintf("The %s is required: 1 to %d characters.", field, most))
 	case n > most:

@@ -39,6 +39,7 @@ func TestContactList_Validate(t *testing.T) {
 		"no name":                          {func(l *rollcall.ContactList) { l.Name = "" }, "name"},
 		"a blank name":                     {func(l *rollcall.ContactList) { l.Name = " \t" }, "name"},
 		"a name with a line break":         {func(l *rollcall.ContactList) { l.Name = "a\nb" }, "name"},
+		"a name that is not UTF-8":         {func(l *rollcall.ContactList) { l.Name = "caf\xe9" }, "name"},
 		"a name with a NUL":                {func(l *rollcall.ContactList) { l.Name = "a\x00" }, "name"},
 		"a description of 256 characters":  {func(l *rollcall.ContactList) { l.Description = strings.Repeat("é", 256) }, ""},
 		"a description of 257 characters":  {func(l *rollcall.ContactList) { l.Description = strings.Repeat("é", 257) }, "description"},

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -29,16 +30,19 @@ type attempt struct {
 // attempts are tried on every route and every path of it. What begins with "v2"
 // or "v1" holds for paths of that version only.
 var attempts = map[string]attempt{
-	"no token":          {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Del("auth") }},
-	"empty token":       {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Set("auth", "") }},
-	"two tokens":        {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Add("auth", r.Header.Get("auth")) }},
-	"garbage":           {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Set("auth", "a.b.c") }},
-	"bearer":            {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Set("auth", "Bearer "+r.Header.Get("auth")) }},
-	"only in a cookie":  {401, "unauthenticated", func(_ *world, r *http.Request) { moveToken(r, "Cookie", "auth=") }},
-	"authorization":     {401, "unauthenticated", func(_ *world, r *http.Request) { moveToken(r, "Authorization", "Bearer ") }},
-	"alg none":          {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", `{"alg":"none"}`, nil, nil) })},
-	"alg none, signed":  {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", `{"alg":"none"}`, nil, w.clients["main"].secret) })},
-	"other HMAC":        {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", `{"alg":"HS512"}`, nil, w.clients["main"].secret) })},
+	"no token":         {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Del("auth") }},
+	"empty token":      {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Set("auth", "") }},
+	"two tokens":       {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Add("auth", r.Header.Get("auth")) }},
+	"garbage":          {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Set("auth", "a.b.c") }},
+	"bearer":           {401, "unauthenticated", func(_ *world, r *http.Request) { r.Header.Set("auth", "Bearer "+r.Header.Get("auth")) }},
+	"only in a cookie": {401, "unauthenticated", func(_ *world, r *http.Request) { moveToken(r, "Cookie", "auth=") }},
+	"authorization":    {401, "unauthenticated", func(_ *world, r *http.Request) { moveToken(r, "Authorization", "Bearer ") }},
+	"alg none":         {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", `{"alg":"none"}`, nil, nil) })},
+	"alg none, signed": {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", `{"alg":"none"}`, nil, w.clients["main"].secret) })},
+	"other HMAC":       {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", `{"alg":"HS512"}`, nil, w.clients["main"].secret) })},
+	"HS/RS with PEM": {401, "unauthenticated", setToken(func(w *world) string {
+		return w.forge("rsa", `{"alg":"HS256"}`, nil, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: w.publicKey("rsa")}))
+	})},
 	"HS/RS confusion":   {401, "unauthenticated", setToken(func(w *world) string { return w.forge("rsa", `{"alg":"HS256"}`, nil, w.publicKey("rsa")) })},
 	"wrong secret":      {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", "", nil, []byte(strings.Repeat("x", 64))) })},
 	"another's secret":  {401, "unauthenticated", setToken(func(w *world) string { return w.forge("main", "", nil, w.clients["otherAccount"].secret) })},

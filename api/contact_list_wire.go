@@ -43,7 +43,7 @@ type apiConfigurations struct {
 }
 
 type file struct {
-	FileID   string `json:"fileId" pattern:"^[0-9a-z]{24}$" example:"693153a4f33d29f872f0a1b2" doc:"24 hexadecimal digits."`
+	FileID   string `json:"fileId" pattern:"^[0-9a-f]{24}$" example:"693153a4f33d29f872f0a1b2" doc:"24 hexadecimal digits."`
 	FileName string `json:"fileName" example:"contact list 2020 (with Priority).csv"`
 }
 

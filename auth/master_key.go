@@ -54,7 +54,6 @@ func LoadMasterKey(dataDir, setting string) ([]byte, error) {
 	return readMasterKey(path)
 }
 
-// parseMasterKey reads the key's text. Its length tells hex from base64.
 // HasMasterKey tells whether there is a key for LoadMasterKey to find, so that it
 // need not make one.
 func HasMasterKey(dataDir, setting string) bool {
@@ -62,6 +61,7 @@ func HasMasterKey(dataDir, setting string) bool {
 	return err == nil || strings.TrimSpace(setting) != ""
 }
 
+// parseMasterKey reads the key's text. Its length tells hex from base64.
 func parseMasterKey(text string) (key []byte, ok bool) {
 	if len(text) == hex.EncodedLen(MasterKeySize) {
 		key, err := hex.DecodeString(text)

@@ -129,7 +129,8 @@ func (v *Verifier) prove(ctx context.Context, text string, sum tokenSum, revisio
 }
 
 // admit holds a token whose signature is right against the app's rules. A jti is
-// spent last, so that nothing but a call that succeeds uses it up.
+// spent last here, so that only a token that is right in all else is used up. What
+// the door refuses after that (a missing header, the rate limit) has used it.
 func (v *Verifier) admit(ctx context.Context, token *signedToken, app *rollcall.App) error {
 	if app.EnforceJWE && !token.encrypted {
 		return refuseApp(app.ClientID, "the token is not encrypted, which the app enforces")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,55 +56,80 @@ func TestKill_InTheMiddleOfAddContacts(t *testing.T) {
 	})
 }
 
-func TestKill_InTheMiddleOfAnImport(t *testing.T) {
-	eachEngine(t, func(t *testing.T, p place) {
-		c := p.register(t)
-		s := p.serve(t)
-		file := filepath.Join(t.TempDir(), "big.csv")
-		const rows = 300_000
-		var b bytes.Buffer
-		b.WriteString("phone,name\n")
-		for i := range rows {
-			switch {
-			case i%100 == 7:
-				b.WriteString("12,bad\n")
-			case i%50 == 3:
-				fmt.Fprintf(&b, "+1%010d,twice\n", 2025000000+i-2)
-			default:
-				fmt.Fprintf(&b, "+1%010d,ok\n", 2025000000+i)
-			}
+func TestImport_CutShortGoesOn(t *testing.T) {
+	for name, how := range map[string]os.Signal{"killed": syscall.SIGKILL, "stopped": syscall.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
+			eachEngine(t, func(t *testing.T, p place) { cutShort(t, p, how) })
+		})
+	}
+}
+
+// bigFile writes a file of n rows: of each hundred one is bad and two are
+// duplicates.
+func bigFile(t *testing.T, n int) (path string, want rollcall.ImportCounts) {
+	t.Helper()
+	var b bytes.Buffer
+	b.WriteString("phone,name\n")
+	for i := range n {
+		switch {
+		case i%100 == 7:
+			b.WriteString("12,bad\n")
+		case i%50 == 3:
+			fmt.Fprintf(&b, "+1%010d,twice\n", 2025000000+i-2)
+		default:
+			fmt.Fprintf(&b, "+1%010d,ok\n", 2025000000+i)
 		}
-		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "big.csv")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows, bad, twice := int64(n), int64(n/100), int64(n/50)
+	return path, rollcall.ImportCounts{Rows: rows, Rejected: bad, Duplicate: twice, Added: rows - bad - twice}
+}
+
+// cutShort ends an import in its middle, repeats the command, and wants the list
+// and the counts of an undisturbed run.
+func cutShort(t *testing.T, p place, how os.Signal) {
+	c := p.register(t)
+	s := p.serve(t)
+	file, want := bigFile(t, 300_000)
+	args := []string{"import", file, "--application", application, "--list", "Big", "--phone-rule", "e164", "--json"}
+	first := p.command(args...)
+	var out bytes.Buffer
+	first.Stdout = &out
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the first block", func() bool { return c.lists(t, s.url)["Big"].TotalRecordCount > 0 })
+	if err := first.Process.Signal(how); err != nil {
+		t.Fatal(err)
+	}
+	first.Wait()
+	l := c.lists(t, s.url)["Big"]
+	if l.Status != "Validating" || l.TotalRecordCount >= want.Added {
+		t.Fatalf("ended too late to prove anything: %+v", l)
+	}
+	if how == syscall.SIGTERM {
+		var said importResult
+		if err := json.Unmarshal(out.Bytes(), &said); err != nil || said.State != "running" || said.Added != l.TotalRecordCount || said.sum() != said.Rows {
+			t.Errorf("%v: it said %s, the list has %d", err, out.String(), l.TotalRecordCount)
 		}
-		args := []string{"import", file, "--application", application, "--list", "Big", "--phone-rule", "e164", "--json"}
-		first := p.command(args...)
-		if err := first.Start(); err != nil {
-			t.Fatal(err)
-		}
-		await(t, "the first block", func() bool { return c.lists(t, s.url)["Big"].TotalRecordCount > 0 })
-		first.Process.Kill()
-		first.Wait()
-		if l := c.lists(t, s.url)["Big"]; l.Status != "Validating" || l.TotalRecordCount >= rows*98/100 {
-			t.Fatalf("killed too late to prove anything: %+v", l)
-		}
-		out := p.run(t, args...)
-		var result importResult
-		if err := json.Unmarshal([]byte(out), &result); err != nil {
-			t.Fatal(err)
-		}
-		want := rollcall.ImportCounts{Rows: rows, Rejected: rows / 100, Duplicate: rows / 50, Added: rows - rows/100 - rows/50}
-		if result.outcomes() != want {
-			t.Errorf("got %+v, want %+v", result.outcomes(), want)
-		}
-		l := c.lists(t, s.url)["Big"]
-		if l.TotalRecordCount != want.Added || l.Status != "Validated" || len(l.Files) != 1 {
-			t.Errorf("%+v", l)
-		}
-		if out := p.run(t, "doctor"); !strings.Contains(out, "ok      counts") {
-			t.Error(out)
-		}
-	})
+	}
+	var result importResult
+	if err := json.Unmarshal([]byte(p.run(t, args...)), &result); err != nil {
+		t.Fatal(err)
+	}
+	if result.outcomes() != want {
+		t.Errorf("got %+v, want %+v", result.outcomes(), want)
+	}
+	l = c.lists(t, s.url)["Big"]
+	if l.TotalRecordCount != want.Added || l.Status != "Validated" || len(l.Files) != 1 {
+		t.Errorf("%+v", l)
+	}
+	if out := p.run(t, "doctor"); !strings.Contains(out, "ok      counts") {
+		t.Error(out)
+	}
 }
 
 // await waits for something to become true, for 30 seconds at most.

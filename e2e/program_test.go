@@ -161,6 +161,12 @@ func (s *process) stop(t testing.TB) int {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	return s.wait(t)
+}
+
+// wait waits for the server to end, and gives its exit status.
+func (s *process) wait(t testing.TB) int {
+	t.Helper()
 	select {
 	case err := <-s.done:
 		s.done <- nil

@@ -18,6 +18,7 @@ const endTimeout = 10 * time.Second
 func (r *run) fail(ctx context.Context, im *rollcall.Import, cause error) error {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
+	defer r.describe(im)
 	switch {
 	case ctx.Err() != nil:
 		return r.interrupted(after, im, cause)

@@ -110,8 +110,11 @@ func TestRun_Fails(t *testing.T) {
 			store, q := newFakeStore(), request(write(t, rows(100)), newClock())
 			c.arrange(store, q.Path)
 			result, err := small(store).Run(t.Context(), q)
-			if err == nil || !strings.Contains(err.Error(), c.want) || result != nil {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("got %v, %v", result, err)
+			}
+			if im := store.imports[0]; result.State != im.State || result.ImportID != im.ID || result.Counts != im.Counts {
+				t.Errorf("the result tells %+v, the import is %+v", result, im)
 			}
 			if im := store.imports[0]; im.State != rollcall.ImportFailed || len(store.failures) != 1 || !strings.Contains(store.failures[0], c.failure) {
 				t.Errorf("got %+v, %q", im, store.failures)

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"rollcall"
 )
@@ -45,7 +47,18 @@ func openSource(path string) (*source, error) {
 		_ = f.Close() // nothing was written
 		return nil, err
 	}
-	return &source{file: f, info: info, name: filepath.Base(path)}, nil
+	return &source{file: f, info: info, name: plainName(filepath.Base(path))}, nil
+}
+
+// plainName makes a file's name text: a file system takes any bytes, a database
+// does not.
+func plainName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\uFFFD"))
 }
 
 func fileError(path string, err error) error {

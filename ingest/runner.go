@@ -28,8 +28,9 @@ func New(store Store) *Importer {
 //
 // When ctx ends, what is committed stays and the import stays running, without
 // anybody working on it: the same request goes on with it. On any other error the
-// import is failed, with a sentence that says why. A result beside an error means
-// that all is imported but the rejects file is not written.
+// import is failed, with a sentence that says why. A result beside an error tells
+// how far an import came that had begun; where its state is done, all is imported
+// and only the rejects file is not written.
 func (i *Importer) Run(ctx context.Context, q Request) (*Result, error) {
 	started := q.Now()
 	src, err := openSource(q.Path)
@@ -157,10 +158,16 @@ func (r *run) load(ctx context.Context) error {
 	if err != nil {
 		return r.fail(ctx, im, err)
 	}
-	r.finish(im.State, im.Counts)
-	r.result.List, r.result.ListID, r.result.ImportID = list, list.ID, im.ID
+	r.describe(im)
+	r.result.List = list
 	r.result.Resumed, r.result.ResumedFrom = there.Rows > 0, there.Rows
 	return r.publish(ctx, im)
+}
+
+// describe notes how an import stands that was begun, also one that failed.
+func (r *run) describe(im *rollcall.Import) {
+	r.finish(im.State, im.Counts)
+	r.result.ListID, r.result.ImportID = im.ListID, im.ID
 }
 
 // keepAlive renews the import's lease while no block does: to pass over the rows

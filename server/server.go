@@ -99,12 +99,22 @@ func lockFolder(c Storage) (*flock.Flock, error) {
 }
 
 func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", promhttp.InstrumentHandlerInFlight(s.metrics.inFlight, s.api.Handler()))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeHealth(w, http.StatusOK, "alive") })
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler())
-	return mux
+	calls := promhttp.InstrumentHandlerInFlight(s.metrics.inFlight, s.api.Handler())
+	metrics := s.metrics.handler()
+	// No mux: it would answer an unclean path with a redirect before the API could
+	// in the contract's envelope.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz":
+			writeHealth(w, http.StatusOK, "alive")
+		case "/readyz":
+			s.ready(w, r)
+		case "/metrics":
+			metrics.ServeHTTP(w, r)
+		default:
+			calls.ServeHTTP(w, r)
+		}
+	})
 }
 
 // ready tells a load balancer whether to send requests here.

@@ -102,7 +102,8 @@ func (g *freshnessGroups) landed(key freshnessKey) {
 	g.next[key] = nil
 	go func() {
 		defer g.landed(key)
+		defer close(flight.done)
+		flight.err = errors.New("the look-up did not end") // unless it does
 		flight.value, flight.err = g.query(key)
-		close(flight.done)
 	}()
 }

@@ -163,10 +163,7 @@ const importCourtesy = 3 * time.Millisecond
 func (s *Store) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (counts rollcall.ImportCounts, err error) {
 	next := *im
 	err = s.write(ctx, func(t *tx) error {
-		if err := s.lockImport(ctx, t, im); err != nil {
-			return err
-		}
-		l, err := s.lockList(ctx, t, im.Owner, im.ListID)
+		l, err := s.lockForImport(ctx, t, im)
 		if err != nil {
 			return err
 		}
@@ -202,6 +199,19 @@ func (s *Store) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 	return counts, nil
 }
 
+// lockForImport locks an import's list and then the import: in the order in which
+// BeginImport does, else the two could wait for each other.
+func (s *Store) lockForImport(ctx context.Context, t *tx, im *rollcall.Import) (*listRow, error) {
+	l, err := s.lockList(ctx, t, im.Owner, im.ListID)
+	if rollcall.CodeOf(err) == rollcall.CodeNotFound && err != nil {
+		return nil, rollcall.Conflict(rollcall.ReasonInvalidState, "The list was deleted while the file was read.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, s.lockImport(ctx, t, im)
+}
+
 // lockImport makes sure that the import is still ours and where we think it is.
 func (s *Store) lockImport(ctx context.Context, t *tx, im *rollcall.Import) error {
 	now, err := scanImport(t.QueryRowContext(ctx, selectImports+" AND import_key = $2"+s.dialect.forUpdate, im.Owner.AccountKey, im.Key), im.Owner.AccountKey)
@@ -223,10 +233,7 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure stri
 	var l *listRow
 	next := *im
 	err := s.write(ctx, func(t *tx) (err error) {
-		if err = s.lockImport(ctx, t, im); err != nil {
-			return err
-		}
-		if l, err = s.lockList(ctx, t, im.Owner, im.ListID); err != nil {
+		if l, err = s.lockForImport(ctx, t, im); err != nil {
 			return err
 		}
 		if err = next.End(failure, now); err != nil {

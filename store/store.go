@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -30,14 +31,14 @@ const DatabaseFile = "rollcall.db"
 type Config struct {
 	DataDir     string // for SQLite, and for the lock of its migrations
 	DatabaseURL string // postgres://…; empty: SQLite in DataDir
-	MaxConns    int    // PostgreSQL connections, 0: 20
+	MaxConns    int    // PostgreSQL connections, a third of them for reading only; 0: 20
 }
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	dialect   *dialect
 	reader    *sql.DB
-	writer    *sql.DB // SQLite: one connection; PostgreSQL: the same pool as reader
+	writer    *sql.DB // SQLite: one connection
 	fresh     freshnessGroups
 	freshness *sql.Stmt // what fresh asks
 }
@@ -122,15 +123,19 @@ func openPostgres(c Config) (*Store, error) {
 		// The driver's message may hold the URL, and with it the password.
 		return nil, &rollcall.Error{Code: rollcall.CodeInvalid, Field: "database", Message: "The database must be a URL such as postgres://user:password@host:5432/name."}
 	}
+	most := max(2, cmp.Or(c.MaxConns, 20))
+	// Writers that wait for one busy list hold their connections. Readers have
+	// their own, so that such a list stops neither the token check nor /readyz.
+	readers := max(1, most/3)
+	return newStore(postgresDialect, postgresPool(config, readers), postgresPool(config, most-readers)), nil
+}
+
+func postgresPool(config *pgx.ConnConfig, most int) *sql.DB {
 	db := stdlib.OpenDB(*config)
-	most := c.MaxConns
-	if most == 0 {
-		most = 20
-	}
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxLifetime(time.Hour)
-	return newStore(postgresDialect, db, db), nil
+	return db
 }
 
 func newStore(d *dialect, reader, writer *sql.DB) *Store {
@@ -141,9 +146,6 @@ func newStore(d *dialect, reader, writer *sql.DB) *Store {
 
 // Close closes every connection.
 func (s *Store) Close() error {
-	if s.reader == s.writer {
-		return s.writer.Close()
-	}
 	return errors.Join(s.reader.Close(), s.writer.Close())
 }
 

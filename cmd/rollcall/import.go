@@ -76,7 +76,14 @@ func (i *importCommand) Run(c *console) error {
 	if result == nil {
 		return flagFault(err)
 	}
-	return errors.Join(err, i.show(c, result))
+	if err != nil {
+		// A program wants the ids and the counts of what is committed all the same.
+		if i.JSON {
+			err = errors.Join(err, c.writeJSON(answerOfImport(result)))
+		}
+		return err
+	}
+	return i.show(c, result)
 }
 
 // flagFault makes what the import finds wrong in a flag a usage error, under the

@@ -1,9 +1,13 @@
 package storetest_test
 
 import (
+	"database/sql"
+	"errors"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"rollcall"
 	"rollcall/store"
@@ -31,7 +35,15 @@ func TestFreshness_EveryWriteShowsInTheOtherProcessAtOnce(t *testing.T) {
 			"4 begin import": func() (err error) { im, err = writer.BeginImport(ctx, start(o, "list", "d1"), storetest.Time); return },
 			"5 commit block": func() error { _, err := writer.CommitBlock(ctx, im, block(1, 3), storetest.Time); return err },
 			"6 end import":   func() error { _, err := writer.EndImport(ctx, im, "", storetest.Time); return err },
-			"7 delete":       func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
+			"6b campaign": func() error {
+				other := storetest.NewList(o, "other")
+				if err := writer.CreateContactList(ctx, other); err != nil {
+					return err
+				}
+				last = must(reader.Freshness(ctx, app.ClientID, "st-1"))(t) // so that only the campaign counts
+				return writer.CreateCampaign(ctx, &rollcall.Campaign{ID: "cd-1", Owner: o, Name: "C", Channel: rollcall.ChannelVoice, Status: rollcall.CampaignReady, ContactListIDs: []string{other.ID}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time})
+			},
+			"7 delete": func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
 			"8 rotate secret": func() error {
 				_, err := writer.UpdateApp(ctx, app.ClientID, func(*rollcall.App) error { return nil })
 				return err
@@ -90,4 +102,50 @@ func TestFreshness_SharedLookUpsNeverTellThePast(t *testing.T) {
 		close(done)
 		wg.Wait()
 	})
+}
+
+func TestFreshness_IsAnsweredWhileWritersWaitForOneList(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		c.MaxConns = 4
+		s := storetest.Open(t, c)
+		app := storetest.App(t, s, "67777ce93e25326494e00001", "st-1")
+		o := rollcall.Owner{AccountKey: app.AccountKey, ApplicationID: "st-1"}
+		l := storetest.List(t, s, o, "busy")
+		unlock := lockEverything(t, c)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if _, err := s.AddContacts(ctx, o, l.ID, numbers(1), "u-1", storetest.Time); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for range 50 { // meanwhile the writers come to the lock and stay there
+			if _, err := s.Freshness(ctx, app.ClientID, "st-1"); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		unlock()
+		wg.Wait()
+		checkCount(t, s, o, l.ID, 1)
+	})
+}
+
+// lockEverything keeps all lists from being written to, from a connection of its
+// own, until unlock.
+func lockEverything(t *testing.T, c store.Config) (unlock func()) {
+	driver, source, lock := "sqlite", filepath.Join(c.DataDir, store.DatabaseFile), "BEGIN IMMEDIATE"
+	if c.DatabaseURL != "" {
+		driver, source, lock = "pgx", c.DatabaseURL, "BEGIN; SELECT list_key FROM contact_lists FOR UPDATE"
+	}
+	db := must(sql.Open(driver, source))(t)
+	conn := must(db.Conn(ctx))(t)
+	must(conn.ExecContext(ctx, lock))(t)
+	return func() {
+		must(conn.ExecContext(ctx, "ROLLBACK"))(t)
+		if err := errors.Join(conn.Close(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	}
 }

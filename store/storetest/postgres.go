@@ -132,7 +132,7 @@ func StartPostgres(durable bool) (url string, stop func() error, err error) {
 // The kernel watches the thread that started it, which therefore must stay.
 func startWithParent(cmd *exec.Cmd) (ended <-chan error, err error) {
 	started, done := make(chan error), make(chan error, 1)
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGINT
+	dieWithParent(cmd.SysProcAttr)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
