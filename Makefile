@@ -5,7 +5,7 @@ GOLANGCI_LINT := v2.15.0
 BIN := $(CURDIR)/bin
 FUZZTIME ?= 10m
 
-.PHONY: build test setup check lint unit race fuzz bench docs clean
+.PHONY: build test setup check lint unit race fuzz bench docs vendor clean
 
 build: ## the release binary: static, no cgo
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty)" -o $(BIN)/rollcall ./cmd/rollcall
@@ -40,6 +40,9 @@ bench: ## measures, and writes the tables of docs/performance.md
 
 docs: ## writes docs/api.md from the running OpenAPI document
 	go test ./api -run TestAPIDoc -update
+
+vendor: ## fetches the API reference's page again, as its lock file names it; needs npm
+	./api/static/update.sh
 
 clean:
 	rm -rf $(BIN)

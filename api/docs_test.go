@@ -2,6 +2,8 @@ package api
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -56,10 +58,23 @@ func TestDocs_Lock(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields := strings.Fields(string(lock))
-	if len(fields) != 3 || !strings.HasPrefix(fields[2], "sha512-") {
+	if len(fields) != 4 || !strings.HasPrefix(fields[2], "sha512-") {
 		t.Fatalf("scalar.lock: %q", lock)
 	}
-	if _, err := os.Stat("static/scalar-" + fields[1] + ".js.gz"); err != nil {
-		t.Error(err)
+	packed, err := os.Open("static/scalar-" + fields[1] + ".js.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	plain, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, plain); err != nil {
+		t.Fatal(err)
+	}
+	if got := "sha256-" + hex.EncodeToString(sum.Sum(nil)); got != fields[3] {
+		t.Errorf("the vendored file is not the one that was locked: %s; run: make vendor", got)
 	}
 }

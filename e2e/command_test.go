@@ -68,13 +68,14 @@ func TestCommands_ExitStatuses(t *testing.T) {
 	}
 	p.register(t)
 	for args, want := range map[string]int{
-		"version":          0,
-		"version --json":   0,
-		"doctor":           0,
-		"app list":         0,
-		"--help":           0,
-		"nonsense":         2,
-		"serve --nonsense": 2,
+		"version":                          0,
+		"version --json":                   0,
+		"doctor":                           0,
+		"app list":                         0,
+		"app list --database nonsense://x": 2,
+		"--help":                           0,
+		"nonsense":                         2,
+		"serve --nonsense":                 2,
 		"app create --name N --account short --application st-x":                                 2,
 		"app create --name N --account " + account + " --application x":                          2,
 		"app create --name N --account " + account + " --application st-x --scope all":           2,
@@ -209,6 +210,15 @@ func TestDoctor_FindsAnotherMasterKey(t *testing.T) {
 	out, errs, status := p.try("doctor")
 	if status != 1 || !strings.Contains(out, "not the master key") {
 		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}
+
+func TestCommands_AnEmptyVariableIsNone(t *testing.T) {
+	p := place{data: t.TempDir()}
+	cmd := p.command("app", "list")
+	cmd.Env = append(cmd.Env, "ROLLCALL_CONNECTIONS=", "ROLLCALL_JSON=", "ROLLCALL_MASTER_KEY=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

@@ -102,24 +102,32 @@ func insertContactsOneByOne(ctx context.Context, t *tx, l *listRow, rows []inser
 	}
 	defer insert.Close()
 	args := make([]any, 0, len(contactColumns))
-	for _, i := range byNumber(rows) {
+	for n, i := range byNumber(rows) {
+		if n%cancelCheck == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		r := &rows[i]
-		if r.added, err = insertOne(ctx, insert, r.args(l, args)); err != nil {
+		if r.added, err = insertOne(insert, r.args(l, args)); err != nil {
 			return err
 		}
 		if r.added || !allowDuplicates {
 			continue
 		}
 		r.copy = r.seq
-		if r.added, err = insertOne(ctx, insert, r.args(l, args)); err != nil {
+		if r.added, err = insertOne(insert, r.args(l, args)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func insertOne(ctx context.Context, insert *sql.Stmt, args []any) (bool, error) {
-	result, err := insert.ExecContext(ctx, args...)
+// cancelCheck is after how many rows a loop of inserts looks whether it is to end.
+const cancelCheck = 1000
+
+// insertOne takes no context: for one that can end, the SQLite driver starts a
+// goroutine with every statement, which costs as much as the row.
+func insertOne(insert *sql.Stmt, args []any) (bool, error) {
+	result, err := insert.ExecContext(context.Background(), args...)
 	if err != nil {
 		return false, err
 	}

@@ -90,7 +90,7 @@ func (d *dryRun) remember(ctx context.Context, numbers []int64) (fresh int64, er
 		return 0, err
 	}
 	for _, v := range numbers {
-		added, err := insertOne(ctx, insert, []any{v})
+		added, err := insertOne(insert, []any{v})
 		if err != nil {
 			return 0, err
 		}

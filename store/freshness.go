@@ -38,8 +38,12 @@ func (s *Store) prepareFreshness(ctx context.Context) (err error) {
 }
 
 func (s *Store) queryFreshness(key freshnessKey) (Freshness, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), freshnessTimeout)
-	defer cancel()
+	ctx := context.Background()
+	if s.dialect == postgresDialect {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, freshnessTimeout)
+		defer cancel()
+	} // SQLite's answer comes from this process, and waits for nobody
 	var f Freshness
 	err := s.freshness.QueryRowContext(ctx, key.clientID, key.applicationID).Scan(&f.AppRevision, &f.Version)
 	if errors.Is(err, sql.ErrNoRows) {

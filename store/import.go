@@ -313,7 +313,10 @@ func insertRejectsOneByOne(ctx context.Context, t *tx, ref importRef, rejects []
 	defer insert.Close()
 	args := make([]any, 0, len(rejectColumns))
 	for i := range rejects {
-		if _, err := insert.ExecContext(ctx, rejectArgs(ref, &rejects[i], args)...); err != nil {
+		if i%cancelCheck == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if _, err := insertOne(insert, rejectArgs(ref, &rejects[i], args)); err != nil {
 			return err
 		}
 	}

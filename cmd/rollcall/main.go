@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -48,7 +49,18 @@ func main() {
 	os.Exit(status)
 }
 
+// dropEmptyVariables makes an empty ROLLCALL_… variable the same as none: compose
+// files and unit files set such for what they do not set.
+func dropEmptyVariables() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); value == "" && strings.HasPrefix(name, "ROLLCALL_") {
+			os.Unsetenv(name)
+		}
+	}
+}
+
 func run(c *console, args []string) int {
+	dropEmptyVariables()
 	var all commands
 	parser, err := kong.New(&all, kong.Name("rollcall"), kong.DefaultEnvars("ROLLCALL"), kong.Writers(c.out, c.err),
 		kong.Description("Rollcall keeps the contact lists of outbound call campaigns, and speaks the Campaign Management API, version 2."),
@@ -117,5 +129,9 @@ func flagOf(field string) string {
 
 // open opens the database and keys that a command works on.
 func (c *console) open(s server.Storage) (*server.Backend, error) {
-	return server.OpenBackend(c, s)
+	b, err := server.OpenBackend(c, s)
+	if e, ok := errors.AsType[*rollcall.Error](err); ok && e.Field == "database" {
+		return nil, usageError{err}
+	}
+	return b, err
 }
