@@ -22,7 +22,7 @@ func (s *Store) NewDryRun(ctx context.Context, list *rollcall.ContactList) (roll
 		return nil, err
 	}
 	d := &dryRun{store: s, list: list, dir: dir}
-	d.seen, err = sql.Open("sqlite", "file:"+filepath.Join(dir, "seen.db")+"?_txlock=immediate&_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-65536)")
+	d.seen, err = sql.Open("sqlite", "file:"+filepath.Join(dir, "seen.db")+"?_txlock=immediate&_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-32768)")
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

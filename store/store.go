@@ -76,7 +76,9 @@ func openSQLite(dir string) (*Store, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("make the database file: %w", err)
 	}
-	writer, err := sql.Open("sqlite", sqliteDSN(path, "synchronous(FULL)", "cache_size(-65536)"))
+	// The writer's cache of 32 MB: twice that made an import of a million rows no
+	// faster, and its peak of memory 60 MB higher.
+	writer, err := sql.Open("sqlite", sqliteDSN(path, "synchronous(FULL)", "cache_size(-32768)"))
 	if err != nil {
 		return nil, err
 	}
