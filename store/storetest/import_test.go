@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,6 +136,29 @@ func TestImports_ACutShortOneGoesOn(t *testing.T) {
 		must(b.CommitBlock(ctx, second, block(21, 20), later))(t)
 		must(b.EndImport(ctx, second, "", later))(t)
 		checkCount(t, b, o, second.ListID, 36)
+	})
+}
+
+// A block that is committed late and a take-over lock the same rows: if not in one
+// order, each waits for the other, and PostgreSQL ends one with an error.
+func TestImports_ATakeOverAgainstABlock(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		a, b := storetest.Open(t, c), storetest.Open(t, c)
+		o := storetest.Owner(t, a)
+		for i := range 40 {
+			im := must(a.BeginImport(ctx, start(o, fmt.Sprintf("list %d", i), "d1"), storetest.Time))(t)
+			later := storetest.Time.Add(2 * rollcall.ImportLease)
+			takeover := start(o, fmt.Sprintf("list %d", i), "d1")
+			takeover.Worker = "w2"
+			errs := make([]error, 2)
+			var wg sync.WaitGroup
+			wg.Go(func() { _, errs[0] = a.CommitBlock(ctx, im, block(1, 20), storetest.Time) })
+			wg.Go(func() { _, errs[1] = b.BeginImport(ctx, takeover, later) })
+			wg.Wait()
+			if errs[1] != nil || errs[0] != nil && rollcall.CodeOf(errs[0]) != rollcall.CodeConflict {
+				t.Fatalf("round %d: the block: %v; the take-over: %v", i, errs[0], errs[1])
+			}
+		}
 	})
 }
 
