@@ -36,8 +36,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	defer os.RemoveAll(dir)
-	storetest.Main(m)
+	storetest.Main(m, func() { os.RemoveAll(dir) })
 }
 
 // place is a data folder, and a database for the engine under test.

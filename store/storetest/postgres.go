@@ -36,9 +36,13 @@ var cluster struct {
 }
 
 // Main runs the tests of a package and then stops the PostgreSQL that they
-// started. A package that uses PostgreSQL calls it from its TestMain.
-func Main(m *testing.M) {
+// started. A package that uses PostgreSQL calls it from its TestMain. It ends the
+// process, so what a caller would defer goes into after.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, clean := range after {
+		clean()
+	}
 	if cluster.stop != nil {
 		if err := cluster.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
