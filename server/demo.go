@@ -123,7 +123,7 @@ func (s *Server) demoList(ctx context.Context, owner rollcall.Owner, user, name,
 
 func (s *Server) hasList(ctx context.Context, owner rollcall.Owner, name string) (bool, error) {
 	_, err := s.Store.ContactListByName(ctx, owner, name)
-	if err != nil && rollcall.CodeOf(err) == rollcall.CodeNotFound {
+	if rollcall.CodeOf(err) == rollcall.CodeNotFound {
 		return false, nil
 	}
 	return err == nil, err

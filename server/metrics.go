@@ -1,6 +1,7 @@
 package server
 
 import (
+	"database/sql"
 	"net/http"
 	"strconv"
 	"time"
@@ -36,15 +37,22 @@ func newMetrics(s *store.Store, version string) *metrics {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "rollcall_build_info", Help: "Always 1; the label tells the version.", ConstLabels: prometheus.Labels{"version": version}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.registry.MustRegister(
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rollcall_database_connections", Help: "Connections of the reading pool."},
-			func() float64 { return float64(s.Pool().OpenConnections) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rollcall_database_connections_in_use", Help: "Connections of the reading pool that are in use."},
-			func() float64 { return float64(s.Pool().InUse) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "rollcall_database_connections_waited_total", Help: "Times that a connection of the reading pool was waited for."},
-			func() float64 { return float64(s.Pool().WaitCount) }),
-	)
+	m.pool("read", func() sql.DBStats { read, _ := s.Pools(); return read })
+	m.pool("write", func() sql.DBStats { _, write := s.Pools(); return write })
 	return m
+}
+
+// pool tells of one pool of database connections.
+func (m *metrics) pool(name string, stats func() sql.DBStats) {
+	labels := prometheus.Labels{"pool": name}
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rollcall_database_connections", Help: "Open connections.", ConstLabels: labels},
+			func() float64 { return float64(stats().OpenConnections) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "rollcall_database_connections_in_use", Help: "Connections in use.", ConstLabels: labels},
+			func() float64 { return float64(stats().InUse) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "rollcall_database_connections_waited_total", Help: "Times that a connection was waited for.", ConstLabels: labels},
+			func() float64 { return float64(stats().WaitCount) }),
+	)
 }
 
 func (m *metrics) handler() http.Handler {

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"rollcall"
 )
 
 // dialect holds every difference between the two engines. All other SQL in this
@@ -26,7 +28,7 @@ type dialect struct {
 	// duplicates; see contact.go.
 	insertContacts func(context.Context, *tx, *listRow, []insertion, bool) error
 	// insertRejects writes an import's rejects in bulk; see import.go.
-	insertRejects func(context.Context, *tx, importRef, []rejectRow) error
+	insertRejects func(context.Context, *tx, importRef, []rollcall.Reject) error
 	// size is a query for the bytes that the database takes.
 	size string
 	// version is a query for the engine's version.

@@ -15,9 +15,6 @@ import (
 // importRef is the key of an import.
 type importRef struct{ account, key int64 }
 
-// rejectRow is a reject on its way into the database.
-type rejectRow = rollcall.Reject
-
 var rejectColumns = []string{"account_key", "import_key", "row_number", "code", "message", "raw"}
 
 const selectImports = `SELECT import_key, import_id, application_id, list_key, list_id, file_id, file_name, digest, options, state, row_count, added, updated,
@@ -203,7 +200,7 @@ func (s *Store) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 // BeginImport does, else the two could wait for each other.
 func (s *Store) lockForImport(ctx context.Context, t *tx, im *rollcall.Import) (*listRow, error) {
 	l, err := s.lockList(ctx, t, im.Owner, im.ListID)
-	if rollcall.CodeOf(err) == rollcall.CodeNotFound && err != nil {
+	if rollcall.CodeOf(err) == rollcall.CodeNotFound {
 		return nil, rollcall.Conflict(rollcall.ReasonInvalidState, "The list was deleted while the file was read.")
 	}
 	if err != nil {
@@ -298,11 +295,11 @@ func (s *Store) Rejects(ctx context.Context, im *rollcall.Import, after int64, l
 		im.Owner.AccountKey, im.Key, after, limit)
 }
 
-func rejectArgs(ref importRef, j *rejectRow, into []any) []any {
+func rejectArgs(ref importRef, j *rollcall.Reject, into []any) []any {
 	return append(into[:0], ref.account, ref.key, j.Number, j.Code, j.Message, []byte(j.Raw))
 }
 
-func insertRejectsOneByOne(ctx context.Context, t *tx, ref importRef, rejects []rejectRow) error {
+func insertRejectsOneByOne(ctx context.Context, t *tx, ref importRef, rejects []rollcall.Reject) error {
 	if len(rejects) == 0 {
 		return nil
 	}
@@ -323,7 +320,7 @@ func insertRejectsOneByOne(ctx context.Context, t *tx, ref importRef, rejects []
 	return nil
 }
 
-func copyRejects(ctx context.Context, t *tx, ref importRef, rejects []rejectRow) error {
+func copyRejects(ctx context.Context, t *tx, ref importRef, rejects []rollcall.Reject) error {
 	args := make([]any, 0, len(rejectColumns))
 	return copyFrom(ctx, t, "import_rejects", rejectColumns, pgx.CopyFromSlice(len(rejects), func(i int) ([]any, error) {
 		return rejectArgs(ref, &rejects[i], args), nil

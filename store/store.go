@@ -172,8 +172,9 @@ func (s *Store) Integrity(ctx context.Context) (found string, err error) {
 	return found, err
 }
 
-// Pool tells how the connections are used, for metrics.
-func (s *Store) Pool() sql.DBStats { return s.reader.Stats() }
+// Pools tells how the connections for reading and for writing are used, for
+// metrics.
+func (s *Store) Pools() (read, write sql.DBStats) { return s.reader.Stats(), s.writer.Stats() }
 
 // queryer is a transaction or the database itself.
 type queryer interface {
