@@ -5,7 +5,7 @@ GOLANGCI_LINT := v2.15.0
 BIN := $(CURDIR)/bin
 FUZZTIME ?= 10m
 
-.PHONY: build test setup check lint unit race fuzz bench docs vendor clean
+.PHONY: build test setup check lint unit race fuzz bench generate docs vendor clean
 
 build: ## the release binary: static, no cgo
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty)" -o $(BIN)/rollcall ./cmd/rollcall
@@ -37,6 +37,9 @@ fuzz: ## every fuzz target, FUZZTIME each
 bench: ## measures, and writes the tables of docs/performance.md
 	./scripts/setup bench
 	go run ./bench -write
+
+generate: ## writes the numbering plans of the folder phone from libphonenumber's data
+	go generate ./phone
 
 docs: ## writes docs/api.md from the running OpenAPI document
 	go test ./api -run TestAPIDoc -update

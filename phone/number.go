@@ -2,7 +2,8 @@
 //
 // Its values are pure. A Parser turns the many spellings of a number into one Number, so that a contact list, a DNC list and
 // a lookup agree on what "the same number" means. Numbers follow ITU-T E.164; what the numbering plans of the world know
-// comes from Google's libphonenumber by way of github.com/nyaruka/phonenumbers, which only plan.go imports.
+// comes from Google's libphonenumber by way of github.com/nyaruka/phonenumbers: internal/genplan turns its data into automata
+// (plan_table.bin), and the tests hold them against the library itself. Programs do not contain the library.
 package phone
 
 import "strconv"

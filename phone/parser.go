@@ -1,9 +1,6 @@
 package phone
 
-import (
-	"bytes"
-	"fmt"
-)
+import "fmt"
 
 // Rule says how strict the check is.
 type Rule string
@@ -50,9 +47,9 @@ func ParseRule(s string) (Rule, bool) {
 //
 // Hence any spelling without a plus that RuleValid takes is the same Number under RuleE164 with the same region.
 type Parser struct {
-	rule    Rule
-	region  string
-	ownCode string // the region's country code where point 2 applies, else ""
+	rule   Rule
+	region string
+	plan   *regionPlan // the region's; nil for none
 }
 
 // NewParser returns a Parser for a rule and a region. Region "" means none: numbers in national form are then refused. It
@@ -61,14 +58,14 @@ func NewParser(rule Rule, region string) (*Parser, error) {
 	if _, ok := ParseRule(string(rule)); !ok {
 		return nil, fmt.Errorf("phone: unknown rule %q", rule)
 	}
-	if region != "" && !KnownRegion(region) {
+	plan := regionNamed(region)
+	if plan == nil && region != "" {
 		return nil, fmt.Errorf("phone: unknown region %q", region)
 	}
-	return &Parser{rule: rule, region: region, ownCode: ownCode(region)}, nil
+	return &Parser{rule: rule, region: region, plan: plan}, nil
 }
 
-// Parse reads one spelling. The error is an *Error always and the Number is then 0. Under RuleE164 without a region, and for
-// a spelling with a plus under RuleE164, it allocates nothing.
+// Parse reads one spelling. The error is an *Error always and the Number is then 0. It allocates nothing.
 func (p *Parser) Parse(s string) (Number, error) {
 	n, err := p.parse(s)
 	// A nil *Error inside an error would not be nil.
@@ -83,7 +80,7 @@ func (p *Parser) parse(s string) (Number, *Error) {
 	if err != nil {
 		return 0, err
 	}
-	if p.region == "" || sp.plus {
+	if p.plan == nil || sp.plus {
 		return p.international(sp.bytes())
 	}
 	return p.regional(sp.bytes())
@@ -95,29 +92,37 @@ func (p *Parser) international(digits []byte) (Number, *Error) {
 	if err != nil || p.rule == RuleE164 {
 		return n, err
 	}
-	return planInternational(n)
+	return planInternational(n, digits)
 }
 
 // regional reads digits without a plus under a region. Parser documents the order.
 func (p *Parser) regional(digits []byte) (Number, *Error) {
 	plain, formErr := form(digits)
-	own := p.ownCode != "" && bytes.HasPrefix(digits, []byte(p.ownCode))
+	own := p.beginsWithOwnCode(digits)
 	if own && formErr == nil {
-		if n, err := planInternational(plain); err == nil {
+		if n, err := planInternational(plain, digits); err == nil {
 			return n, nil
 		}
 	}
-	local := planRegional(string(digits), p.region)
+	local := p.plan.readRegional(digits)
 	if local.known {
 		return local.n, nil
 	}
 	// Own digits have been asked about already.
 	if !own && formErr == nil {
-		if n, err := planInternational(plain); err == nil {
+		if n, err := planInternational(plain, digits); err == nil {
 			return n, nil
 		}
 	}
 	return p.unknown(plain, formErr, local)
+}
+
+// beginsWithOwnCode tells whether digits begin with the country code of a region whose national form has a trunk prefix, such
+// as the 0 of 030 123456. In other regions, Italy among them, digits without a prefix are the national form itself, and
+// 390 1234567 is a mobile rather than country code 39 and a landline.
+func (p *Parser) beginsWithOwnCode(digits []byte) bool {
+	_, begins := p.plan.cutCode(digits)
+	return begins && p.plan.trunk
 }
 
 // unknown decides about digits that no reading makes a number the plans know: plain, or formErr, is what they are as they

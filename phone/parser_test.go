@@ -179,6 +179,7 @@ func TestParse_UnicodeKin(t *testing.T) {
 
 func TestParse_AllocatesNothing(t *testing.T) {
 	plain, region := mustParser(t, RuleE164, ""), mustParser(t, RuleE164, "US")
+	valid := mustParser(t, RuleValid, "AR")
 	cases := []struct {
 		name string
 		p    *Parser
@@ -188,6 +189,11 @@ func TestParse_AllocatesNothing(t *testing.T) {
 		{"Punctuated", plain, "+1 (415) 555-0123"},
 		{"Unicode", plain, "\u202a+1\u00a0415\u2011555\u20110123\u202c"},
 		{"PlusWithRegion", region, "+1 415 555 0123"},
+		{"National", region, "(415) 555-0123"},
+		{"InternationalPrefix", region, "011 44 20 7946 0958"},
+		{"Valid", valid, "+44 (0)20 7946 0958"},
+		{"ValidPrefixTransformed", valid, "011 15 2345-6789"},
+		{"ErrNotInPlan", valid, "+1 155 555 0123"},
 		{"ErrMissing", plain, ""},
 		{"ErrBadCharacter", plain, "not a number"},
 		{"ErrTooShort", plain, "123"},

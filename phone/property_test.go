@@ -104,32 +104,3 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkParse(b *testing.B) {
-	cases := []struct {
-		name   string
-		rule   Rule
-		region string
-		in     string
-	}{
-		{"E164/Plain", RuleE164, "", "14155550123"},
-		{"E164/Punctuated", RuleE164, "", "+1 (415) 555-0123"},
-		{"E164/Unicode", RuleE164, "", "\u202a+1\u00a0415\u2011555\u20110123\u202c"},
-		{"E164/BadCharacter", RuleE164, "", "unknown"},
-		{"E164/NationalUS", RuleE164, "US", "(415) 555-0123"},
-		{"Valid/International", RuleValid, "", "+14155550123"},
-		{"Valid/InternationalIN", RuleValid, "", "+919876543210"},
-		{"Valid/NationalUS", RuleValid, "US", "(415) 555-0123"},
-		{"Valid/NationalIN", RuleValid, "IN", "098765 43210"},
-		{"Valid/NotInPlan", RuleValid, "US", "+1 155 555 0123"},
-	}
-	for _, c := range cases {
-		b.Run(c.name, func(b *testing.B) {
-			p := mustParser(b, c.rule, c.region)
-			b.ReportAllocs()
-			for b.Loop() {
-				_, _ = p.Parse(c.in)
-			}
-		})
-	}
-}
