@@ -15,7 +15,7 @@ import (
 // The automata and the library must give one answer for every text. These tests hold them against each other; FuzzAgreement
 // goes on for as long as it is let.
 
-var allRules = []Rule{RuleE164, RuleValid}
+var allRules = []Rule{RuleE164, RuleValid, RuleMobile}
 
 // agree fails where Parser and the library read s differently.
 func agree(t failer, rule Rule, region, s string) {

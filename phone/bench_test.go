@@ -26,6 +26,8 @@ var benchmarks = []struct {
 	{"Valid/NotInPlan", RuleValid, "US", "+1 155 555 0123"},
 	{"Valid/NotInPlanNational", RuleValid, "US", "155 555 0123"},
 	{"Valid/NoCountry", RuleValid, "", "+999 1234 5678"},
+	{"Mobile/PlusIN", RuleMobile, "", "+919876543210"},
+	{"Mobile/NationalUS", RuleMobile, "US", "(415) 555-0123"},
 }
 
 func BenchmarkParse(b *testing.B) {

@@ -16,6 +16,8 @@ const (
 	CodeUnknownCountry = "phone_unknown_country"
 	// CodeNotInPlan: the numbering plans know no such number.
 	CodeNotInPlan = "phone_not_in_plan"
+	// CodeNotMobile: the plans know the number, and it is no mobile.
+	CodeNotMobile = "phone_not_mobile"
 	// CodeExtension: an extension is attached, such as "x12" or "ext. 12".
 	CodeExtension = "phone_extension"
 	// CodeScientific: a spreadsheet wrote the number as 9.19877E+11 and its last digits are lost.
@@ -50,6 +52,8 @@ var (
 		"The phone number does not start with the calling code of any country; write it with + and the country code."}
 	errNotInPlan = &Error{CodeNotInPlan,
 		"No country's numbering plan has such a phone number; check its digits and its country code."}
+	errNotMobile = &Error{CodeNotMobile,
+		"The phone number is not a mobile number; give a mobile number, or use the rule \"valid\" to take landlines too."}
 	errExtension = &Error{CodeExtension,
 		"The phone number has an extension; remove it, since only whole numbers can be dialled."}
 	errScientific = &Error{CodeScientific,

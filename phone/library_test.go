@@ -25,6 +25,14 @@ func (p *library) parse(s string) (Number, *Error) {
 	if err != nil {
 		return 0, err
 	}
+	n, err := p.read(&sp)
+	if err == nil && p.rule == RuleMobile && !libraryMobile(n) {
+		return 0, errNotMobile
+	}
+	return n, err
+}
+
+func (p *library) read(sp *spelling) (Number, *Error) {
 	if p.region == "" || sp.plus {
 		n, err := form(sp.bytes())
 		if err != nil || p.rule == RuleE164 {
@@ -70,6 +78,11 @@ func libraryType(n Number) phonenumbers.PhoneNumberType {
 		return phonenumbers.UNKNOWN
 	}
 	return phonenumbers.GetNumberType(number)
+}
+
+func libraryMobile(n Number) bool {
+	kind := libraryType(n)
+	return kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE
 }
 
 // libraryKnows tells whether the numbering plans know n, exactly as it stands.

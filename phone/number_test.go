@@ -47,7 +47,7 @@ func TestNumber_StringParsesBackToItself(t *testing.T) {
 
 func TestErrors_AreOneSentenceWithADistinctCode(t *testing.T) {
 	all := []*Error{errMissing, errBadCharacter, errTooShort, errTooLong, errLeadingZero, errUnknownCountry, errNotInPlan,
-		errExtension, errScientific}
+		errNotMobile, errExtension, errScientific}
 	seen := map[string]bool{}
 	for _, e := range all {
 		if seen[e.Code] || !strings.HasPrefix(e.Code, "phone_") {

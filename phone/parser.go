@@ -13,12 +13,15 @@ const (
 	// RuleValid also asks that the numbering plans know such a number (libphonenumber's IsValidNumber). That says nothing
 	// about whether the number is in service.
 	RuleValid Rule = "valid"
+	// RuleMobile also asks that the number is a mobile, or may be one: in the United States, Canada and some other countries
+	// the plan does not tell mobiles from fixed lines, and its numbers are taken.
+	RuleMobile Rule = "mobile"
 )
 
-// ParseRule reads a rule by its exact name, "e164" or "valid".
+// ParseRule reads a rule by its exact name, "e164", "valid" or "mobile".
 func ParseRule(s string) (Rule, bool) {
 	switch r := Rule(s); r {
-	case RuleE164, RuleValid:
+	case RuleE164, RuleValid, RuleMobile:
 		return r, true
 	}
 	return "", false
@@ -45,7 +48,8 @@ func ParseRule(s string) (Rule, bool) {
 //     if it began with the region's international prefix; else the plain digits if they have E.164's form, so 447700900123,
 //     which is kept for fiction and in no plan, is still +447700900123 in region US; else it refuses.
 //
-// Hence any spelling without a plus that RuleValid takes is the same Number under RuleE164 with the same region.
+// Hence any spelling without a plus that RuleValid takes is the same Number under RuleE164 with the same region. RuleMobile
+// reads as RuleValid does, and then refuses what cannot be a mobile.
 type Parser struct {
 	rule   Rule
 	region string
@@ -80,6 +84,14 @@ func (p *Parser) parse(s string) (Number, *Error) {
 	if err != nil {
 		return 0, err
 	}
+	n, err := p.read(&sp)
+	if err == nil && p.rule == RuleMobile && !n.mayBeMobile() {
+		return 0, errNotMobile
+	}
+	return n, err
+}
+
+func (p *Parser) read(sp *spelling) (Number, *Error) {
 	if p.plan == nil || sp.plus {
 		return p.international(sp.bytes())
 	}

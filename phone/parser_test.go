@@ -48,7 +48,7 @@ func testParse(t *testing.T, rule Rule, region string, cases []parseCase) {
 }
 
 func TestParseRule(t *testing.T) {
-	for in, want := range map[string]bool{"e164": true, "valid": true, "": false, "E164": false, "possible": false} {
+	for in, want := range map[string]bool{"e164": true, "valid": true, "mobile": true, "": false, "E164": false, "possible": false} {
 		if r, ok := ParseRule(in); ok != want || ok && string(r) != in || !ok && r != "" {
 			t.Errorf("ParseRule(%q) = %q, %v", in, r, ok)
 		}
@@ -179,7 +179,7 @@ func TestParse_UnicodeKin(t *testing.T) {
 
 func TestParse_AllocatesNothing(t *testing.T) {
 	plain, region := mustParser(t, RuleE164, ""), mustParser(t, RuleE164, "US")
-	valid := mustParser(t, RuleValid, "AR")
+	valid, mobile := mustParser(t, RuleValid, "AR"), mustParser(t, RuleMobile, "")
 	cases := []struct {
 		name string
 		p    *Parser
@@ -193,7 +193,9 @@ func TestParse_AllocatesNothing(t *testing.T) {
 		{"InternationalPrefix", region, "011 44 20 7946 0958"},
 		{"Valid", valid, "+44 (0)20 7946 0958"},
 		{"ValidPrefixTransformed", valid, "011 15 2345-6789"},
+		{"Mobile", mobile, "+91 98765 43210"},
 		{"ErrNotInPlan", valid, "+1 155 555 0123"},
+		{"ErrNotMobile", mobile, "+44 20 7946 0958"},
 		{"ErrMissing", plain, ""},
 		{"ErrBadCharacter", plain, "not a number"},
 		{"ErrTooShort", plain, "123"},

@@ -1,5 +1,7 @@
 package phone
 
+import "strconv"
+
 //go:generate go run ./internal/genplan
 
 // This file reads digits as libphonenumber does, and asks its plans, but runs automata where libphonenumber runs regular
@@ -27,6 +29,13 @@ func planKind(digits []byte) uint16 { return numberKinds.run(digits) }
 func planKnows(digits []byte) bool {
 	kind := planKind(digits)
 	return kind != kindUnknown && kind != kindNoCountry
+}
+
+// mayBeMobile tells whether the plans know n as a mobile, or as a number of which they cannot tell. n is a Parser's.
+func (n Number) mayBeMobile() bool {
+	var buf [maxDigits]byte
+	kind := planKind(strconv.AppendInt(buf[:0], int64(n), 10))
+	return kind == kindMobile || kind == kindEither
 }
 
 // planInternational reads digits that are n, with their country code, as a number that the plans know. The digits as they

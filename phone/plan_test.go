@@ -87,6 +87,30 @@ func TestParse_ValidWithRegion(t *testing.T) {
 	})
 }
 
+func TestParse_Mobile(t *testing.T) {
+	testParse(t, RuleMobile, "", []parseCase{
+		{"India", "+91 98765 43210", "+919876543210"},
+		{"Britain", "+44 7400 123456", "+447400123456"},
+		{"TrunkZeroIsDropped", "+44 (0)7400 123456", "+447400123456"},
+		{"PlanDoesNotTell", "+1 415 555 0123", "+14155550123"},
+		{"ErrNotMobile/Landline", "+44 20 7946 0958", CodeNotMobile},
+		{"ErrNotMobile/TollFree", "+1 800 555 0123", CodeNotMobile},
+		{"ErrNotMobile/Pager", "+44 7640 123456", CodeNotMobile},
+		{"ErrNotMobile/NoCountry", "+800 1234 5678", CodeNotMobile},
+		{"ErrNotInPlan", "+1 155 555 0123", CodeNotInPlan},
+		{"ErrUnknownCountry", "+999 1234 5678", CodeUnknownCountry},
+		{"ErrTooShort", "+1 415", CodeTooShort},
+	})
+	testParse(t, RuleMobile, "AR", []parseCase{
+		{"DialledAtHome", "011 15 2345-6789", "+5491123456789"},
+		{"ErrNotMobile", "0800 555 1234", CodeNotMobile},
+	})
+	testParse(t, RuleMobile, "DE", []parseCase{
+		{"OwnCode", "4915112345678", "+4915112345678"},
+		{"ErrNotMobile", "030 123456", CodeNotMobile},
+	})
+}
+
 func TestParse_KnownInRegionAndAbroadIsReadInRegion(t *testing.T) {
 	// The same ten digits are a landline of Alabama and, with its country code, a mobile of Singapore.
 	testParse(t, RuleValid, "US", []parseCase{{"US", "6592345678", "+16592345678"}})

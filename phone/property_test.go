@@ -73,7 +73,7 @@ var fuzzRegions = func() []string {
 }()
 
 func FuzzParse(f *testing.F) {
-	rules := []Rule{RuleE164, RuleValid}
+	rules := []Rule{RuleE164, RuleValid, RuleMobile}
 	seeds := []string{"", "+", "+14155550123", "(415) 555-0123", "02079460958", "0039 02 3661 8300", "+54 11 15 2345-6789",
 		"8 10 44 20 7946 0958", "9.19877E+11", "+1 415 555 0123 ext. 12", "\u202a+1\u00a0415\u202c", "\uff0b\uff11", "\xff"}
 	for _, s := range seeds {
