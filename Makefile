@@ -5,7 +5,7 @@ GOLANGCI_LINT := v2.15.0
 BIN := $(CURDIR)/bin
 FUZZTIME ?= 10m
 
-.PHONY: build test setup check lint unit race fuzz bench generate docs vendor clean
+.PHONY: build test setup check lint unit race fuzz soak bench generate docs vendor clean
 
 build: ## the release binary: static, no cgo
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always --dirty)" -o $(BIN)/rollcall ./cmd/rollcall
@@ -33,6 +33,11 @@ race: ## the same tests under the race detector; needs a C compiler
 
 fuzz: ## every fuzz target, FUZZTIME each
 	./scripts/fuzz $(FUZZTIME)
+
+soak: ## kills importing processes 200 times on SQLite, and 50 times one of two on PostgreSQL; half an hour
+	./scripts/setup
+	ROLLCALL_KILLS=200 go test ./e2e -count 1 -v -timeout 60m -run TestKill_AnImportGoesOn
+	ROLLCALL_KILLS=50 go test ./e2e -count 1 -v -timeout 60m -run TestKill_AnotherProcessTakesOver
 
 bench: ## measures, and writes the tables of docs/performance.md
 	./scripts/setup bench

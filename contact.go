@@ -68,6 +68,7 @@ type Contact struct {
 	// those mapped fields that were not sent as strings, in their own type;
 	// empty when there are none.
 	Extra     string
+	Revision  int64 // 1 for a new contact; grows with each change
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -102,4 +103,15 @@ type Added struct {
 	Received   int
 	Added      int
 	Duplicates int
+}
+
+// MaxContactsPerDelete is how many contacts one call may delete by id.
+const MaxContactsPerDelete = 10_000
+
+// Deleted says what became of the contacts that one call was to delete.
+type Deleted struct {
+	Matched   int64    // how many the filter took; 0 where contacts were named by id
+	Deleted   int64    // how many are gone, durably
+	NotFound  []string // the ids that no contact of the list has
+	Remaining bool     // the time for the call ended before all were dealt with
 }

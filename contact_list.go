@@ -3,6 +3,7 @@ package rollcall
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -139,7 +140,7 @@ func (l *ContactList) Validate() error {
 func (l *ContactList) validatePhoneRule() error {
 	var errs []error
 	if _, ok := phone.ParseRule(string(l.PhoneRule)); !ok {
-		errs = append(errs, Invalid("phoneRule", `The phoneRule must be "e164" or "valid".`))
+		errs = append(errs, Invalid("phoneRule", `The phoneRule must be "e164", "valid" or "mobile".`))
 	}
 	if l.Region != "" && !phone.KnownRegion(l.Region) {
 		errs = append(errs, Invalid("region", "The region must be a country's two letters (ISO 3166-1), for example US."))
@@ -253,5 +254,25 @@ func (l *ContactList) EndFile(now time.Time) {
 		l.Status = ListValidated
 	default:
 		l.Status = ListInvalid
+	}
+}
+
+// UndoFile takes back what an import that was undone noted in the list. Where
+// another import began later, columns, mapping and state are that one's.
+func (l *ContactList) UndoFile(im *Import, later bool, now time.Time) {
+	l.Files = slices.DeleteFunc(slices.Clone(l.Files), func(f File) bool { return f.ID == im.File.ID })
+	if len(l.Files) == 0 {
+		l.Files = nil
+	}
+	l.UpdatedAt = now
+	if l.Source == SourcePassiveAPI || im.Before == nil || later {
+		return
+	}
+	l.Columns, l.Mapping, l.Status = im.Before.Columns, im.Before.Mapping, im.Before.Status
+	if im.ContentKey != 0 {
+		l.Files = im.Before.Files
+	}
+	if l.Status == ListValidating {
+		l.EndFile(now)
 	}
 }

@@ -24,13 +24,22 @@ const (
 
 // Reasons: finer than a code, stable, and part of the wire contract (section 1).
 const (
-	ReasonMissingHeader = "missing_header"
-	ReasonInvalidField  = "invalid_field"
-	ReasonInvalidJSON   = "invalid_json"
-	ReasonNameTaken     = "name_taken"
-	ReasonListInUse     = "list_in_use"
-	ReasonInvalidState  = "invalid_state"
-	ReasonImportRunning = "import_running" // another import into the list is alive; it will end
+	ReasonMissingHeader   = "missing_header"
+	ReasonInvalidField    = "invalid_field"
+	ReasonInvalidJSON     = "invalid_json"
+	ReasonNameTaken       = "name_taken"
+	ReasonListInUse       = "list_in_use"
+	ReasonInvalidState    = "invalid_state"
+	ReasonImportRunning   = "import_running"   // another import into the list is alive; it will end
+	ReasonAlreadyImported = "already_imported" // the file's content was imported into the list before
+	ReasonCancelled       = "cancelled"        // somebody asked for the end of what was under way
+	ReasonLimitReached    = "limit_reached"    // the account has all that its limits allow
+
+	ReasonKeyReused       = "idempotency_key_reused" // the Idempotency-Key came with another request before
+	ReasonCallInProgress  = "request_in_progress"    // the first call with the key is under way
+	ReasonCallAlreadyDone = "already_carried_out"    // the first call with the key wrote, and its answer is not there
+	ReasonNumberTaken     = "number_taken"           // another contact of the list has the phone number
+	ReasonCountChanged    = "count_changed"          // a filter takes another number of contacts than was confirmed
 )
 
 // Error is the only error type that carries a message for a person outside.
@@ -40,7 +49,7 @@ type Error struct {
 	Reason     string        // one of the Reason constants; empty: the code says it all
 	Field      string        // the field as the caller named it, for example "name"
 	Message    string        // one sentence a person can act on
-	RetryAfter time.Duration // for CodeRateLimited: when to try again
+	RetryAfter time.Duration // when to try again, where that is known: for CodeRateLimited always
 	Err        error
 }
 

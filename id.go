@@ -18,6 +18,7 @@ const (
 	PrefixApplication  = "st-"
 	PrefixApp          = "cs-"
 	PrefixImport       = "im-"
+	PrefixUpload       = "up-"
 )
 
 // NewID gives a fresh id: the prefix and a random UUID (RFC 9562, version 4).

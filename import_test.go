@@ -33,14 +33,14 @@ func TestImport_EndsOnce(t *testing.T) {
 	if !im.Alive(now) || im.Alive(now.Add(time.Second)) {
 		t.Error("alive until the lease runs out")
 	}
-	if err := im.End("The disk is full.", now); err != nil || im.State != rollcall.ImportFailed || !im.EndedAt.Equal(now) {
+	if err := im.End(&rollcall.Failure{Code: rollcall.FailureInternal, Message: "The disk is full."}, now); err != nil || im.State != rollcall.ImportFailed || !im.EndedAt.Equal(now) {
 		t.Errorf("%v %+v", err, im)
 	}
-	if err := im.End("", now); rollcall.CodeOf(err) != rollcall.CodeConflict || im.State != rollcall.ImportFailed {
+	if err := im.End(nil, now); rollcall.CodeOf(err) != rollcall.CodeConflict || im.State != rollcall.ImportFailed {
 		t.Errorf("a second end: %v", err)
 	}
 	lying := &rollcall.Import{State: rollcall.ImportRunning, Counts: rollcall.ImportCounts{Rows: 2, Added: 1}}
-	if err := lying.End("", now); err == nil || lying.State != rollcall.ImportRunning {
+	if err := lying.End(nil, now); err == nil || lying.State != rollcall.ImportRunning {
 		t.Errorf("counts that do not add up must not be called done: %v", err)
 	}
 }

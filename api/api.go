@@ -4,8 +4,8 @@
 //
 // routes.go holds the whole API as one table. The life of a request: request.go
 // gives it an id, a time limit and a line in the log; auth.go proves who calls
-// and holds the ids against one another; rate_limit.go; then the handler in the
-// file of its noun; envelope.go or error.go write the answer.
+// and holds the ids against one another; rate_limit.go; idempotency.go, where the
+// call has a key; then the handler in the file of its noun; envelope.go or error.go write the answer.
 //
 // The wire structs are this package's own, apart from the domain's, so that a
 // rename there cannot change an answer.
@@ -16,10 +16,15 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
+
+	"github.com/tus/tusd/v2/pkg/handler"
 
 	"rollcall"
 	"rollcall/auth"
+	"rollcall/files"
+	"rollcall/ingest"
 	"rollcall/store"
 )
 
@@ -34,7 +39,32 @@ type Store interface {
 	UpdateContactList(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.ContactList) error) (*rollcall.ContactList, error)
 	DeleteContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error)
 	AddContacts(ctx context.Context, owner rollcall.Owner, listID string, contacts []rollcall.Contact, user string, now time.Time) (rollcall.Added, error)
+	CreateUpload(ctx context.Context, u *rollcall.Upload) error
+	Upload(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Upload, error)
+	Uploads(ctx context.Context, owner rollcall.Owner, page rollcall.UploadPage) ([]*rollcall.Upload, error)
+	UpdateUpload(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.Upload) error) (*rollcall.Upload, error)
+	DeleteUpload(ctx context.Context, owner rollcall.Owner, id string) error
 	Contacts(ctx context.Context, owner rollcall.Owner, listID string, page rollcall.ContactPage) ([]rollcall.Contact, *rollcall.ContactList, error)
+	QueueImport(ctx context.Context, im *rollcall.Import, newList *rollcall.ContactList, now time.Time) error
+	Import(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Import, error)
+	Imports(ctx context.Context, owner rollcall.Owner, f store.ImportFilter) ([]*rollcall.Import, error)
+	UpdateImport(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.Import) error) (*rollcall.Import, error)
+	RetryImport(ctx context.Context, owner rollcall.Owner, id string, now time.Time) (*rollcall.Import, error)
+	UndoKept(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.UndoKept, error)
+	Rejects(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.Reject, error)
+	LedgerPage(ctx context.Context, im *rollcall.Import, after int64, outcomes []rollcall.Outcome) ([]rollcall.LedgerEntry, int64, error)
+	LimitUses(ctx context.Context, owner rollcall.Owner) ([]rollcall.LimitUse, error)
+	BeginCall(ctx context.Context, c *rollcall.KeyedCall, now time.Time) (*rollcall.CallAnswer, error)
+	KeepAnswer(ctx context.Context, c *rollcall.KeyedCall, answer rollcall.CallAnswer) error
+	DropAnswer(ctx context.Context, c *rollcall.KeyedCall, status int) error
+	SearchContacts(ctx context.Context, owner rollcall.Owner, listID string, filter rollcall.ContactFilter, page rollcall.ContactPage) (store.FoundContacts, error)
+	Contact(ctx context.Context, owner rollcall.Owner, listID, id string) (*rollcall.Contact, *rollcall.ContactList, error)
+	UpdateContact(ctx context.Context, owner rollcall.Owner, listID, id, user string, now time.Time, rule func(*rollcall.ContactList, *rollcall.Contact) (changed bool, err error)) (*rollcall.Contact, *rollcall.ContactList, error)
+	DeleteContact(ctx context.Context, owner rollcall.Owner, listID, id, user string, now time.Time) (*rollcall.Contact, *rollcall.ContactList, error)
+	DeleteContacts(ctx context.Context, owner rollcall.Owner, listID string, ids []string, user string, now time.Time) (rollcall.Deleted, error)
+	DeleteMatching(ctx context.Context, owner rollcall.Owner, listID string, filter rollcall.ContactFilter, confirm *int64, user string, now time.Time) (rollcall.Deleted, error)
+	WalkContacts(ctx context.Context, owner rollcall.Owner, listID string, filter rollcall.ContactFilter, begin func(*rollcall.ContactList) error, each func([]rollcall.Contact) error) error
+	WalkExtra(ctx context.Context, owner rollcall.Owner, listID string, filter rollcall.ContactFilter, each func([]rollcall.Contact) error) error
 }
 
 // Verifier proves who signed a token. It asks revision exactly once for each
@@ -43,10 +73,19 @@ type Verifier interface {
 	Verify(ctx context.Context, token string, revision auth.RevisionFunc) (*auth.Identity, error)
 }
 
-// Config is what the API is built from. Store and Verifier are required.
+// Previewer tells how a file would be understood; see [ingest.Importer].
+type Previewer interface {
+	Preview(ctx context.Context, path, name string, owner rollcall.Owner, list *rollcall.ContactList, o rollcall.ImportOptions, now func() time.Time) (*ingest.Understanding, error)
+}
+
+// Config is what the API is built from. Store, Verifier, Files and Importer are
+// required.
 type Config struct {
 	Store    Store
 	Verifier Verifier
+	Files    *files.Files     // where uploads go
+	Importer Previewer        // tells how files would be understood
+	Wake     func()           // tells whoever runs imports that there may be work; nil: they look by themselves
 	Log      *slog.Logger     // nil: nothing is logged
 	Now      func() time.Time // the clock of what is written; nil: time.Now
 	Version  string           // of the program, shown in the API reference
@@ -57,7 +96,10 @@ type Config struct {
 	RequestTimeout   time.Duration // for reading, working and answering together; 0: 60 s
 	MaxBody          int64         // bytes of a request's body; 0: 1 MiB
 	MaxContactsBody  int64         // the same of addContacts; 0: 64 MiB
+	MaxFile          int64         // bytes of an uploaded file; 0: any number
+	KeepFiles        time.Duration // how long an upload stays of which nothing more comes; 0: for ever
 	AnswerCacheBytes int64         // memory for kept answers of getAllListDetails; 0: 64 MiB, negative: none
+	IdempotencyTTL   time.Duration // how long an Idempotency-Key and its answer are kept; 0: 24 h
 
 	// Observe is told of every request when it is over. route is the pattern of
 	// its path, empty for an unknown one, so that it can label a metric. nil: nobody.
@@ -70,8 +112,15 @@ type API struct {
 	mux     *http.ServeMux
 	answers *answerCache
 	limiter *rateLimiter
+	tus     *handler.UnroutedHandler
 	openapi []byte
+	closing chan struct{} // closed when streams of events are to end
+	close   func()
 }
+
+// EndStreams ends the streams of events, which would else hold up a stop. It may be
+// called twice.
+func (a *API) EndStreams() { a.close() }
 
 // New builds the API. It fails where a route has no documentation.
 func New(c Config) (*API, error) {
@@ -80,12 +129,20 @@ func New(c Config) (*API, error) {
 	if err != nil {
 		return nil, err
 	}
+	tus, err := newTus(c)
+	if err != nil {
+		return nil, err
+	}
+	closing := make(chan struct{})
 	a := &API{
 		config:  c,
 		mux:     http.NewServeMux(),
 		answers: newAnswerCache(c.AnswerCacheBytes),
 		limiter: newRateLimiter(c.RateLimit, c.Burst, c.Now),
+		tus:     tus,
 		openapi: document,
+		closing: closing,
+		close:   sync.OnceFunc(func() { close(closing) }),
 	}
 	a.register()
 	return a, a.registerDocs()
@@ -98,6 +155,9 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Wake == nil {
+		c.Wake = func() {}
+	}
 	if c.Observe == nil {
 		c.Observe = func(string, string, int, time.Duration) {}
 	}
@@ -105,6 +165,7 @@ func (c Config) withDefaults() Config {
 	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
 	c.MaxContactsBody = cmp.Or(c.MaxContactsBody, 64<<20)
 	c.AnswerCacheBytes = cmp.Or(c.AnswerCacheBytes, 64<<20)
+	c.IdempotencyTTL = cmp.Or(c.IdempotencyTTL, 24*time.Hour)
 	return c
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -72,20 +73,70 @@ func (d *docWriter) call(rt route) {
 		d.line("- `%s %s`", rt.method, b.prefix+rt.path)
 	}
 	d.parameters(op)
-	if op.RequestBody != nil && rt.hasFields() {
+	doc, _ := docOf(rt.id)
+	if doc.request != nil {
 		d.line("\n**Body**\n")
 		d.fields(op.RequestBody.Value.Content.Get("application/json").Schema, "", "required")
-		d.line("\n```json\n%s\n```", indent([]byte(callDocs[rt.id].example.request)))
+		d.line("\n```json\n%s\n```", indent([]byte(doc.example.request)))
 	}
-	answer := op.Responses.Status(http.StatusOK).Value.Content.Get("application/json").Schema
-	d.line("\n**Answer**\n")
-	d.fields(answer.Value.Properties["data"], "data", "always")
-	d.line("\n```json\n%s\n```", indent([]byte(callDocs[rt.id].example.answer)))
-	statuses := slices.DeleteFunc(slices.Sorted(maps.Keys(op.Responses.Map())), func(s string) bool { return s == "200" })
-	d.line("\n**Failures**: %s\n\n```sh\n%s\n```\n", strings.Join(statuses, ", "), curl(rt, b, op))
+	d.forms(doc, op)
+	d.answer(rt, op)
+	statuses := slices.DeleteFunc(slices.Sorted(maps.Keys(op.Responses.Map())), func(s string) bool { return s < "400" })
+	if len(statuses) > 0 {
+		d.line("\n**Failures**: %s", strings.Join(statuses, ", "))
+	}
+	d.line("\n```sh\n%s\n```\n", curl(rt, b, op))
 }
 
-func (rt *route) hasFields() bool { return callDocs[rt.id].request != nil }
+// forms are the bodies that are no JSON.
+func (d *docWriter) forms(doc callDoc, op *openapi3.Operation) {
+	if doc.bodies == nil {
+		return
+	}
+	d.line("\n**Body**, in another form\n")
+	for _, kind := range slices.Sorted(maps.Keys(doc.bodies)) {
+		d.line("- `%s`", kind)
+		schema := op.RequestBody.Value.Content.Get(kind).Schema.Value
+		for _, part := range slices.Sorted(maps.Keys(schema.Properties)) {
+			d.line("  - `%s`: %s", part, schema.Properties[part].Value.Description)
+		}
+	}
+}
+
+// empty are the answers without a body.
+func (d *docWriter) empty(doc callDoc) {
+	for _, status := range slices.Sorted(maps.Keys(doc.empty)) {
+		d.line("\n%d, without a body: %s\n\n| header | |\n| --- | --- |", status, doc.empty[status].description)
+		for _, name := range slices.Sorted(maps.Keys(doc.empty[status].headers)) {
+			d.line("| `%s` | %s |", name, doc.empty[status].headers[name])
+		}
+	}
+}
+
+func (d *docWriter) answer(rt route, op *openapi3.Operation) {
+	doc, _ := docOf(rt.id)
+	d.line("\n**Answer**")
+	if doc.answer != nil {
+		status := cmp.Or(doc.status, http.StatusOK)
+		answer := op.Responses.Status(status).Value.Content.Get("application/json").Schema
+		if status != http.StatusOK {
+			d.line("\nThe status is %d.", status)
+		}
+		d.line("")
+		d.fields(answer.Value.Properties["data"], "data", "always")
+		d.line("\n```json\n%s\n```", indent([]byte(doc.example.answer)))
+	}
+	for _, f := range doc.files {
+		content := op.Responses.Status(http.StatusOK).Value.Content
+		d.line("\n`%s`: %s\n\n```\n%s\n```", f.mediaType, content.Get(f.mediaType).Schema.Value.Description, strings.TrimSuffix(f.example, "\n"))
+	}
+	d.empty(doc)
+}
+
+func (rt *route) hasFields() bool {
+	doc, _ := docOf(rt.id)
+	return doc.request != nil && doc.curl == ""
+}
 
 func (d *docWriter) parameters(op *openapi3.Operation) {
 	d.line("\n| parameter | in | type | |\n| --- | --- | --- | --- |")
@@ -169,10 +220,25 @@ func limits(v *openapi3.Schema) string {
 }
 
 func curl(rt route, b base, op *openapi3.Operation) string {
-	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST").Replace(b.prefix + rt.path)
-	text := fmt.Sprintf("curl -X %s \"$HOST%s\" -H \"auth: $TOKEN\" -H \"iid: $IID\" -H \"accountId: $ACCOUNT\"", rt.method, target)
+	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT").Replace(b.prefix + rt.path)
+	for _, p := range op.Parameters {
+		if p.Value.In == "query" && p.Value.Required {
+			target += "?" + p.Value.Name + "=" + fmt.Sprint(p.Value.Schema.Value.Enum[0])
+		}
+	}
+	text := fmt.Sprintf("curl -X %s \"$HOST%s\"", rt.method, target)
+	if rt.method == http.MethodHead {
+		text = fmt.Sprintf("curl \"$HOST%s\"", target) // -X HEAD would wait for a body
+	}
+	if rt.scope == anyone {
+		return text + " --include"
+	}
+	text += " -H \"auth: $TOKEN\" -H \"iid: $IID\" -H \"accountId: $ACCOUNT\""
+	if doc, _ := docOf(rt.id); doc.curl != "" {
+		text += " \\\n  " + doc.curl
+	}
 	if op.RequestBody != nil && rt.hasFields() {
-		text += " \\\n  -H 'Content-Type: application/json' -d '" + callDocs[rt.id].example.request + "'"
+		text += " \\\n  -H 'Content-Type: application/json' -d '" + docExample(rt.id) + "'"
 	}
 	return text
 }
@@ -183,4 +249,9 @@ func indent(text []byte) string {
 		panic(err)
 	}
 	return b.String()
+}
+
+func docExample(id string) string {
+	doc, _ := docOf(id)
+	return doc.example.request
 }

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rollcall/store"
 	"rollcall/store/storetest"
 )
@@ -83,6 +85,10 @@ func TestAuthMatrix(t *testing.T) {
 		w := newWorld(t, s)
 		for _, rt := range routes {
 			for _, b := range rt.bases {
+				if rt.scope == anyone {
+					t.Run(rt.id+"/"+b.id+"/no token is needed", func(t *testing.T) { w.t = t; w.openToAll(rt, b) })
+					continue
+				}
 				for _, name := range slices.Sorted(maps.Keys(attempts)) {
 					if strings.HasPrefix(name, "v1") && b.wire != version1 || strings.HasPrefix(name, "v2") && b.wire != version2 {
 						continue
@@ -118,8 +124,32 @@ func (w *world) letIn(rt route, b base) {
 	}
 }
 
+// openToAll makes sure that a call for anyone tells nothing of anybody: it answers
+// the same, and no body, whoever asks.
+func (w *world) openToAll(rt route, b base) {
+	w.t.Helper()
+	bare := w.routeRequest(rt, b)
+	bare.Header = http.Header{}
+	stranger := w.routeRequest(rt, b)
+	stranger.Header.Set("auth", "a.b.c")
+	var seen []http.Header
+	for _, r := range []*http.Request{bare, stranger, w.routeRequest(rt, b)} {
+		rec := w.do(r)
+		if rec.Code != http.StatusNoContent || rec.Body.Len() > 0 {
+			w.t.Errorf("%d %s", rec.Code, rec.Body)
+		}
+		rec.Header().Del("X-Request-Id")
+		seen = append(seen, rec.Header())
+	}
+	if diff := cmp.Diff(seen[0], seen[1]) + cmp.Diff(seen[0], seen[2]); diff != "" {
+		w.t.Error(diff)
+	}
+}
+
 func (w *world) routeRequest(rt route, b base) *http.Request {
-	target := strings.Replace(b.prefix, "{"+b.param+"}", testApplication, 1) + strings.Replace(rt.path, "{contactListId}", "cl-00000000-0000-4000-8000-000000000000", 1)
+	target := strings.Replace(b.prefix, "{"+b.param+"}", testApplication, 1) + strings.NewReplacer(
+		"{contactListId}", "cl-00000000-0000-4000-8000-000000000000", "{uploadId}", "up-00000000-0000-4000-8000-000000000000",
+		"{contactId}", "cc-00000000-0000-8000-8000-000000000001", "{importId}", "im-00000000-0000-4000-8000-000000000000").Replace(rt.path)
 	return w.request(rt.method, target, "")
 }
 

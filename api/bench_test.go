@@ -3,9 +3,13 @@ package api
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"testing"
 
+	"rollcall/store"
 	"rollcall/store/storetest"
 )
 
@@ -42,5 +46,31 @@ func BenchmarkGetAllListDetails(b *testing.B) {
 			}
 			b.SetBytes(int64(d.bytes))
 		})
+	}
+}
+
+// BenchmarkExport writes a list of 200,000 contacts with eight columns as each kind
+// of file.
+func BenchmarkExport(b *testing.B) {
+	engines := map[string]store.Config{"sqlite": {DataDir: b.TempDir()}, "postgres": {DataDir: b.TempDir(), DatabaseURL: storetest.PostgresURL(b)}}
+	for _, engine := range slices.Sorted(maps.Keys(engines)) {
+		s := storetest.Open(b, engines[engine])
+		w := newWorld(b, s)
+		list := w.create("Large", false)
+		for i := range 20 {
+			rec := httptest.NewRecorder()
+			w.handler.ServeHTTP(rec, w.request(http.MethodPost, v2("/contactList/addContacts"), numbersBody("Large", 15550000001+10_000*i, 10_000)))
+			if rec.Code != http.StatusOK {
+				b.Fatal(rec.Body)
+			}
+		}
+		for _, format := range slices.Sorted(maps.Keys(exportFormats)) {
+			b.Run(engine+"/"+format, func(b *testing.B) {
+				for b.Loop() {
+					w.handler.ServeHTTP(&discard{header: http.Header{}}, w.request(http.MethodGet, v2("/contactList/"+list+"/export?format="+format), ""))
+				}
+				b.ReportMetric(float64(b.N)*200_000/b.Elapsed().Seconds(), "contacts/s")
+			})
+		}
 	}
 }

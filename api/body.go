@@ -19,8 +19,19 @@ import (
 // any, in bytes: a length that is only claimed must not cost more.
 const firstRead = 256 << 10
 
-// readBody reads the whole body, within the call's limit.
+// readBody reads the whole body, within the call's limit. It may be called again.
 func (c *call) readBody() ([]byte, error) {
+	if c.read {
+		return c.body, nil
+	}
+	body, err := c.readOnce()
+	if err == nil {
+		c.body, c.read = body, true
+	}
+	return body, err
+}
+
+func (c *call) readOnce() ([]byte, error) {
 	if c.ContentLength == 0 {
 		return nil, nil
 	}

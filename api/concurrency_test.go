@@ -42,7 +42,7 @@ func TestCreateContactList_SameNameAtOnce(t *testing.T) {
 func TestTwoProcesses(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		w := newWorld(t, storetest.Open(t, c))
-		second := &world{t: t, store: storetest.Open(t, c), clock: w.clock, sealer: w.sealer, clients: w.clients, log: w.log, check: true}
+		second := &world{t: t, store: storetest.Open(t, c), clock: w.clock, sealer: w.sealer, clients: w.clients, place: w.place, log: w.log, check: true}
 		second.api = second.newAPI(second.store)
 		second.handler = second.api.Handler()
 		processes := []*world{w, second}

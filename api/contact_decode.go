@@ -107,20 +107,14 @@ func (d *contactDecoder) decode(element []byte) (rollcall.Contact, *rejection) {
 	return c, bad
 }
 
-// phone reads the number: a string, or an integer whose digits are the number.
+// phone reads the number.
 func (d *contactDecoder) phone(c *rollcall.Contact) *rejection {
-	value := d.mapped[atPhoneNumber]
-	switch {
-	case value == nil:
-	case value[0] == '"':
-		c.PhoneSent = plainString(value)
-	case isDigits(value):
-		c.PhoneSent = string(value)
-	default:
-		return reject(rollcall.FieldPhoneNumber, "The phoneNumber must be a string, or a whole number written in digits only.")
-	}
-	if len(c.PhoneSent) > rollcall.MaxFieldBytes {
-		return tooLong(rollcall.FieldPhoneNumber) // the parser passes over any amount of padding
+	if value := d.mapped[atPhoneNumber]; value != nil {
+		sent, bad := numberText(value)
+		if bad != nil {
+			return bad
+		}
+		c.PhoneSent = sent
 	}
 	n, err := d.parser.Parse(c.PhoneSent)
 	if err != nil {
@@ -129,6 +123,23 @@ func (d *contactDecoder) phone(c *rollcall.Contact) *rejection {
 	}
 	c.Phone = n
 	return nil
+}
+
+// numberText gives the spelling of a number: a string, or an integer whose digits
+// are the number.
+func numberText(value []byte) (sent string, bad *rejection) {
+	switch {
+	case value[0] == '"':
+		sent = plainString(value)
+	case isDigits(value):
+		sent = string(value)
+	default:
+		return "", reject(rollcall.FieldPhoneNumber, "The phoneNumber must be a string, or a whole number written in digits only.")
+	}
+	if len(sent) > rollcall.MaxFieldBytes {
+		return "", tooLong(rollcall.FieldPhoneNumber) // the parser passes over any amount of padding
+	}
+	return sent, nil
 }
 
 func isDigits(b []byte) bool {

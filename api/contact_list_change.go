@@ -13,7 +13,7 @@ type newContactList struct {
 	Description     string  `json:"description" minLength:"1" maxLength:"256" example:"Customers whose service expires in July." doc:"1 to 256 characters."`
 	Source          string  `json:"source" enum:"passiveApi,passiveApiIntegration" example:"passiveApi" doc:"Must be passiveApi: programs send the contacts. On the paths of the first version passiveApiIntegration means the same."`
 	AllowDuplicates *bool   `json:"allowDuplicates" required:"false" default:"false" example:"false" doc:"Whether a number may be in the list more than once."`
-	PhoneRule       *string `json:"phoneRule" required:"false" enum:"e164,valid" default:"e164" example:"e164" doc:"What counts as a phone number. e164: 8 to 15 digits, the first not 0. valid: the numbering plans know such a number, too."`
+	PhoneRule       *string `json:"phoneRule" required:"false" enum:"e164,valid,mobile" default:"e164" example:"e164" doc:"What counts as a phone number. e164: 8 to 15 digits, the first not 0. valid: the numbering plans know such a number, too. mobile: it is one that a mobile phone may have, too."`
 	Region          *string `json:"region" required:"false" pattern:"^([A-Z]{2})?$" example:"US" doc:"The country (ISO 3166-1, two letters) in whose national form numbers may be written. Absent: the country code is needed."`
 	ListType        *string `json:"listType" required:"false" enum:"call" example:"call" doc:"Only call: DNC lists are not made by this call."`
 }
@@ -25,7 +25,7 @@ type ContactListChange struct {
 	Name            *string `json:"name,omitempty" minLength:"1" maxLength:"48" example:"Renewal Due - August 2025" nullable:"true" doc:"1 to 48 characters."`
 	Description     *string `json:"description,omitempty" minLength:"1" maxLength:"256" example:"Customers whose service expires in August." nullable:"true" doc:"1 to 256 characters."`
 	AllowDuplicates *bool   `json:"allowDuplicates,omitempty" example:"true" nullable:"true" doc:"Holds for contacts that are added from now on."`
-	PhoneRule       *string `json:"phoneRule,omitempty" enum:"e164,valid" example:"valid" nullable:"true" doc:"See createContactList; holds for contacts that are added from now on."`
+	PhoneRule       *string `json:"phoneRule,omitempty" enum:"e164,valid,mobile" example:"valid" nullable:"true" doc:"See createContactList; holds for contacts that are added from now on."`
 	Region          *string `json:"region,omitempty" pattern:"^([A-Z]{2})?$" example:"US" nullable:"true" doc:"See createContactList; empty: none."`
 }
 

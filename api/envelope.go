@@ -2,7 +2,10 @@ package api
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -17,22 +20,54 @@ type success[T any] struct {
 }
 
 // reply is what a handler answers with: a message and data, or the whole body
-// where it was encoded by hand.
+// where it was encoded by hand, or what writes an answer that is no envelope, or a
+// status alone.
 type reply struct {
+	status  int // 0: 200
 	message string
 	data    any
 	body    []byte
+	stream  func(*exchange) error
 }
 
 var headerJSON = []string{"application/json; charset=utf-8"}
 
 // answer writes a success.
 func (x *exchange) answer(r reply) {
-	if r.body != nil {
+	switch {
+	case r.stream != nil:
+		x.answerStream(r.stream)
+		return
+	case r.status != 0 && r.data == nil:
+		x.WriteHeader(r.status)
+		return
+	case r.body != nil:
 		x.writeBody(http.StatusOK, r.body)
 		return
 	}
-	x.writeJSON(http.StatusOK, success[any]{Status: "success", Message: r.message, Data: r.data})
+	x.writeJSON(cmp.Or(r.status, http.StatusOK), success[any]{Status: "success", Message: r.message, Data: r.data})
+}
+
+// errCallerGone is an answer that its caller no longer takes.
+var errCallerGone = errors.New("the caller no longer takes the answer")
+
+// answerStream lets an answer be written bit by bit. Where that fails after the
+// first bytes, the connection is broken off: a file must not look whole that is not.
+func (x *exchange) answerStream(write func(*exchange) error) {
+	err := write(x)
+	switch {
+	case err == nil:
+		return
+	case x.status == 0:
+		x.Header().Del("Content-Disposition")
+		x.fail(err)
+		return
+	}
+	x.cause, x.status = err, http.StatusInternalServerError
+	if errors.Is(err, errCallerGone) || errors.Is(err, context.Canceled) {
+		x.status = statusClientGone
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // writeBody writes an encoded answer. An error means that the caller is gone,

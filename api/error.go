@@ -56,8 +56,8 @@ func (x *exchange) fail(err error) {
 		return // an answer is out already
 	}
 	status, problems := describe(err)
-	if status == http.StatusTooManyRequests {
-		x.Header().Set("Retry-After", retryAfter(err))
+	if wait := retryAfter(err); wait > 0 || status == http.StatusTooManyRequests {
+		x.Header().Set("Retry-After", strconv.Itoa(max(1, wait)))
 	}
 	x.writeJSON(status, failure{Status: "error", Message: summary(problems), Errors: problems, RequestID: x.requestID})
 	if status == http.StatusInternalServerError && errors.Is(err, context.Canceled) {
@@ -71,6 +71,9 @@ func (x *exchange) fail(err error) {
 func describe(err error) (int, []problem) {
 	if e, ok := errors.AsType[*methodError](err); ok {
 		return http.StatusMethodNotAllowed, []problem{{Code: "method_not_allowed", Message: e.Error()}}
+	}
+	if e, ok := errors.AsType[*tusError](err); ok {
+		return e.status, []problem{e.problem}
 	}
 	var problems []problem
 	status := http.StatusInternalServerError
@@ -108,12 +111,13 @@ func summary(problems []problem) string {
 
 // retryAfter is in whole seconds (RFC 9110, section 10.2.3), rounded up: who
 // comes back then is not turned away again for having been early.
-func retryAfter(err error) string {
+// It is 0 where the error does not say.
+func retryAfter(err error) int {
 	var wait time.Duration
 	if e, ok := errors.AsType[*rollcall.Error](err); ok {
 		wait = e.RetryAfter
 	}
-	return strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
+	return int(math.Ceil(wait.Seconds()))
 }
 
 // within puts the fields of errors into the part of the request that they are

@@ -20,6 +20,8 @@ import (
 
 	"rollcall"
 	"rollcall/auth"
+	"rollcall/files"
+	"rollcall/ingest"
 	"rollcall/store"
 	"rollcall/store/storetest"
 )
@@ -65,6 +67,7 @@ type world struct {
 	clock   *clock
 	sealer  *auth.Sealer
 	clients map[string]*client
+	place   string // where uploads go
 	log     *bytes.Buffer
 	check   bool // hold every answer against the OpenAPI document
 }
@@ -77,7 +80,7 @@ func newWorld(t testing.TB, s *store.Store, change ...func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: s, clock: &clock{}, sealer: sealer, clients: map[string]*client{}, log: &bytes.Buffer{}, check: true}
+	w := &world{t: t, store: s, clock: &clock{}, sealer: sealer, clients: map[string]*client{}, place: t.TempDir(), log: &bytes.Buffer{}, check: true}
 	w.register("main", func(*rollcall.App) {})
 	w.register("jti", func(a *rollcall.App) { a.EnforceJTI = true })
 	w.register("rsa", func(a *rollcall.App) { a.Algorithm = rollcall.RS256 })
@@ -91,7 +94,12 @@ func newWorld(t testing.TB, s *store.Store, change ...func(*Config)) *world {
 
 func (w *world) newAPI(s *store.Store, change ...func(*Config)) *API {
 	w.t.Helper()
+	uploads, err := files.Open(context.Background(), files.Config{Place: w.place, Locks: s})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	c := Config{
+		Files: uploads, Importer: ingest.New(s, ingest.Settings{}), KeepFiles: 7 * 24 * time.Hour,
 		Store: s, Verifier: auth.NewVerifier(s, w.sealer, nil, w.clock.now), Now: w.clock.now, Version: "test",
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

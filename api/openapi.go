@@ -24,10 +24,31 @@ type callDoc struct {
 	query       []*huma.Param
 	request     reflect.Type // nil: no fields
 	required    bool         // the body
-	answer      reflect.Type // with its envelope
+	answer      reflect.Type // with its envelope; nil: files
+	files       []fileDoc    // what comes instead of an envelope
 	example     requestExample
 	statuses    []int // of failures, beside those of every call
+
+	group   string                     // the tag; empty: by the summary
+	status  int                        // of an answer with a body; 0: 200
+	headers []*huma.Param              // beside those of every call
+	bodies  map[string]*huma.MediaType // by content type, of a request that is not JSON
+	empty   map[int]emptyDoc           // answers without a body, by status
+	curl    string                     // what a curl line needs besides
 }
+
+// docOf gives a route's documentation.
+func docOf(id string) (callDoc, bool) {
+	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs} {
+		if d, ok := docs[id]; ok {
+			return d, true
+		}
+	}
+	return callDoc{}, false
+}
+
+// fileDoc is an answer that is no envelope.
+type fileDoc struct{ mediaType, description, example string }
 
 // requestExample is a request's body and the answer to it.
 type requestExample struct{ request, answer string }
@@ -45,6 +66,9 @@ func newDocument(version string) ([]byte, error) {
 		Tags: []*huma.Tag{
 			{Name: tagLists, Description: "The lists of people that campaigns call."},
 			{Name: tagContacts, Description: "The people in a list."},
+			{Name: tagUploads, Description: "Files on their way in, for imports to read."},
+			{Name: tagImports, Description: "Files on their way into lists, with an account for every row."},
+			{Name: tagAccount, Description: "What an account may have."},
 			{Name: tagVersion1, Description: "The same calls on the paths of the first version of the public API."},
 		},
 		Components: &huma.Components{
@@ -55,7 +79,7 @@ func newDocument(version string) ([]byte, error) {
 		},
 	}
 	for _, rt := range routes {
-		d, ok := callDocs[rt.id]
+		d, ok := docOf(rt.id)
 		if !ok {
 			return nil, fmt.Errorf("api: the route %s is not documented", rt.id)
 		}

@@ -31,9 +31,22 @@ const (
 	addedExample = `{"received":3,"added":1,"duplicates":1,"rejected":[{"index":2,"field":"phoneNumber","code":"phone_too_short",` +
 		`"message":"The phone number has too few digits: it needs at least 8 with the country code, and its area code if it is in national form."}]}`
 
+	contactExample = `{"_id":"cc-3f0a1c52-7b64-8e21-8000-00000000002a","createdAt":"2025-12-05T10:35:41.551Z","updatedAt":"2025-12-05T10:35:41.551Z",` +
+		`"phoneNumber":"+1 (415) 555-0123","firstName":"Ada","lastName":"Lovelace","timeZone":"America/Los_Angeles","uniqueId":"C-1001","contactPriority":1,"plan":"gold"}`
+
+	contactChangeExample = `{"phoneNumber":"+1 (415) 555-0123","lastName":"Lovelace","contactPriority":1,"plan":"gold","notes":null}`
+
+	foundExample = `{"results":[` + contactExample + `],"limit":50,"hasMore":true,"nextCursor":"A_ChxStktCEAAAAAAAAAKg"}`
+
 	pageExample = `{"results":[{"_id":"cc-3f0a1c52-7b64-8e21-8000-000000000001","createdAt":"2025-12-05T10:35:41.551Z","updatedAt":"2025-12-05T10:35:41.551Z",` +
 		`"phoneNumber":"+1 (415) 555-0123","firstName":"Ada","lastName":"Lovelace","timeZone":"America/Los_Angeles","uniqueId":"C-1001","contactPriority":1,"plan":"gold"}],` +
 		`"skip":0,"limit":50,"hasMore":false,"totalPages":1,"totalResults":1}`
+
+	limitsExample = `{"limits":[` +
+		`{"name":"contactLists","limit":10000,"used":8200,"share":0.82,"warning":true,"message":"The account has 8200 contact lists, and the limit is 10000."},` +
+		`{"name":"contactsPerList","limit":50000000,"used":1200000,"share":0.024,"warning":false,"message":"","contactList":{"_id":"cl-718e8881-3aca-4008-973e-6d79940c2f11","name":"Renewal Due - July 2025"}},` +
+		`{"name":"contacts","limit":null,"used":9400000,"share":null,"warning":false,"message":""},` +
+		`{"name":"fileSize","limit":null,"used":null,"share":null,"warning":false,"message":""}]}`
 )
 
 func envelopeExample(message, data string) string {

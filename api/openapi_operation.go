@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -9,13 +11,15 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"rollcall"
 )
 
 // operation documents a route on one of its paths.
 func operation(registry huma.Registry, rt *route, b *base, d callDoc) *huma.Operation {
 	op := &huma.Operation{
 		OperationID: rt.id, Method: rt.method, Path: b.prefix + rt.path, Summary: d.summary, Description: d.description,
-		Tags: []string{d.tag()}, Parameters: append(parametersOf(rt, b), d.query...),
+		Tags: []string{d.tag()}, Parameters: slices.Concat(parametersOf(rt, b), d.query, d.headers),
 		Security: []map[string][]string{{"auth": {}}}, Responses: responsesOf(registry, rt, d),
 	}
 	if b.wire == version1 {
@@ -24,15 +28,27 @@ func operation(registry huma.Registry, rt *route, b *base, d callDoc) *huma.Oper
 		op.Summary += " (first version)"
 		op.Description += versionNote
 	}
-	if rt.method == http.MethodPost || rt.method == http.MethodPut {
+	if rt.scope == anyone {
+		op.Security = []map[string][]string{{}}
+	}
+	if rt.hasBody() {
 		op.RequestBody = requestOf(registry, d)
 	}
 	return op
 }
 
+func (rt *route) hasBody() bool {
+	return rt.method == http.MethodPost || rt.method == http.MethodPut || rt.method == http.MethodPatch
+}
+
 func (d *callDoc) tag() string {
-	if strings.Contains(d.summary, "ontacts") {
+	switch {
+	case d.group != "":
+		return d.group
+	case strings.Contains(d.summary, "ontacts") || strings.Contains(d.summary, "ontact of"):
 		return tagContacts
+	case strings.Contains(d.summary, "account"):
+		return tagAccount
 	}
 	return tagLists
 }
@@ -48,50 +64,109 @@ func parametersOf(rt *route, b *base) []*huma.Param {
 		{Name: "accountId", In: "header", Required: b.wire == version2, Schema: account, Description: "The account id."},
 		{Name: "accountId", In: "query", Schema: account, Description: "The account id again; where it is given, it equals the header."},
 	}
+	if rt.scope == anyone {
+		params = params[:1]
+	}
 	if b.wire == version1 {
 		params[2].Description = "The account id; here or in the query."
 		params[3].Description = "The account id; here or in the header. Given twice, both are equal."
 	}
-	if strings.Contains(rt.path, "{contactListId}") {
-		params = append(params, &huma.Param{Name: "contactListId", In: "path", Required: true, Description: "The id of the contact list.",
-			Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"cl-718e8881-3aca-4008-973e-6d79940c2f11"}}})
+	for _, p := range namedInPath {
+		if strings.Contains(rt.path, "{"+p.Name+"}") {
+			params = append(params, p)
+		}
+	}
+	if rt.writes != reads {
+		params = append(params, &huma.Param{Name: rollcall.CallKeyHeader, In: "header", Description: "However often a call with this key is repeated, it is carried out once; see the introduction.",
+			Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[!-~]+$", MinLength: new(1), MaxLength: new(rollcall.MaxCallKey), Examples: []any{"8e03978e-40d5-43dd-bc93-6894a57f9324"}}})
 	}
 	return params
 }
 
+// namedInPath are the parts of paths that name something.
+var namedInPath = []*huma.Param{
+	pathParam("contactListId", "The id of the contact list.", "cl-718e8881-3aca-4008-973e-6d79940c2f11"),
+	pathParam("contactId", "The id of the contact, `_id` where it is given.", "cc-3f0a1c52-7b64-8e21-8000-00000000002a"),
+	pathParam("uploadId", "The id of the upload.", "up-2b1f7c1e-54a0-4a4e-9a5e-0a8f3c1d2e4f"),
+	pathParam("importId", "The id of the import.", "im-0603182c-7ffb-43c3-b307-47ca14b4c0de"),
+}
+
+func pathParam(name, description, example string) *huma.Param {
+	return &huma.Param{Name: name, In: "path", Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{example}}}
+}
+
 func requestOf(registry huma.Registry, d callDoc) *huma.RequestBody {
+	if d.bodies != nil && d.request == nil {
+		return &huma.RequestBody{Required: d.required, Content: d.bodies}
+	}
 	if d.request == nil {
 		return &huma.RequestBody{
 			Description: "None is needed; an empty object does no harm.",
 			Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject}, Example: json.RawMessage("{}")}},
 		}
 	}
-	return &huma.RequestBody{
-		Required: d.required,
-		Content: map[string]*huma.MediaType{"application/json": {
-			Schema: registry.Schema(d.request, true, ""), Example: json.RawMessage(d.example.request),
-		}},
-	}
+	content := map[string]*huma.MediaType{"application/json": {
+		Schema: registry.Schema(d.request, true, ""), Example: json.RawMessage(d.example.request),
+	}}
+	maps.Copy(content, d.bodies)
+	return &huma.RequestBody{Required: d.required, Content: content}
 }
 
 // everyStatus are the failures that every call may answer with.
 var everyStatus = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError}
 
 func responsesOf(registry huma.Registry, rt *route, d callDoc) map[string]*huma.Response {
-	responses := map[string]*huma.Response{"200": {
-		Description: "Done.",
-		Content: map[string]*huma.MediaType{"application/json": {
-			Schema: registry.Schema(d.answer, true, ""), Example: json.RawMessage(d.example.answer),
-		}},
-	}}
+	responses := map[string]*huma.Response{}
+	if d.answer != nil || len(d.files) > 0 {
+		responses[strconv.Itoa(cmp.Or(d.status, http.StatusOK))] = &huma.Response{Description: "Done.", Content: contentOf(registry, d)}
+	}
+	for status, empty := range d.empty {
+		responses[strconv.Itoa(status)] = emptyResponse(empty)
+	}
+	if rt.scope == anyone {
+		return responses
+	}
 	statuses := slices.Concat(everyStatus, d.statuses)
-	if rt.method == http.MethodPost || rt.method == http.MethodPut {
+	if rt.writes != reads {
+		for status, r := range responses {
+			r.Headers = replayedHeader(r.Headers)
+			responses[status] = r
+		}
+		statuses = append(statuses, http.StatusConflict)
+	}
+	if rt.hasBody() || rt.writes != reads {
 		statuses = append(statuses, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge)
 	}
 	for _, status := range statuses {
 		responses[strconv.Itoa(status)] = failureResponse(registry, status)
 	}
 	return responses
+}
+
+// replayedHeader adds the header of an answer that is given again.
+func replayedHeader(to map[string]*huma.Header) map[string]*huma.Header {
+	all := map[string]*huma.Header{headerReplayed: {
+		Description: "Only `true`, and only where this is the kept answer of an earlier call with the same Idempotency-Key.", Schema: &huma.Schema{Type: huma.TypeBoolean},
+	}}
+	maps.Copy(all, to)
+	return all
+}
+
+// retryAfterDocs are the statuses with the header Retry-After.
+var retryAfterDocs = map[int]string{
+	http.StatusTooManyRequests: "Seconds to wait.",
+	http.StatusConflict:        "Seconds to wait, where the code is request_in_progress.",
+}
+
+func contentOf(registry huma.Registry, d callDoc) map[string]*huma.MediaType {
+	if d.answer != nil {
+		return map[string]*huma.MediaType{"application/json": {Schema: registry.Schema(d.answer, true, ""), Example: json.RawMessage(d.example.answer)}}
+	}
+	content := map[string]*huma.MediaType{}
+	for _, f := range d.files {
+		content[f.mediaType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: f.description}, Example: f.example}
+	}
+	return content
 }
 
 func failureResponse(registry huma.Registry, status int) *huma.Response {
@@ -101,9 +176,9 @@ func failureResponse(registry huma.Registry, status int) *huma.Response {
 			Schema: registry.Schema(reflect.TypeFor[failure](), true, ""), Example: failureDocs[status].example(),
 		}},
 	}
-	if status == http.StatusTooManyRequests {
+	if wait, ok := retryAfterDocs[status]; ok {
 		r.Headers = map[string]*huma.Header{"Retry-After": {
-			Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: new(1.0)},
+			Description: wait, Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: new(1.0)},
 		}}
 	}
 	return r

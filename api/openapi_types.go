@@ -8,6 +8,9 @@ type phoneNumber struct{}
 // fieldGiven stands for another mapped field of a contact in a request.
 type fieldGiven struct{}
 
+// fieldChanged stands for a mapped field of a contact to be changed.
+type fieldChanged struct{}
+
 // fieldSent stands for the same in an answer.
 type fieldSent struct{}
 
@@ -33,6 +36,14 @@ func (fieldGiven) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
 		AnyOf:       []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeNumber}, {Type: "null"}},
 		Description: "At most 1,024 bytes. Null counts as absent.",
+	}
+}
+
+// Schema documents a mapped field of a contact to be changed.
+func (fieldChanged) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		AnyOf:       []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeNumber}, {Type: "null"}},
+		Description: "At most 1,024 bytes. Null removes the field.",
 	}
 }
 

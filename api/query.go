@@ -23,13 +23,17 @@ func queryValues(raw, name string) ([]string, error) {
 		key, keyErr := url.QueryUnescape(key)
 		value, valueErr := url.QueryUnescape(value)
 		if keyErr != nil || valueErr != nil || strings.Contains(pair, ";") {
-			return nil, rollcall.Invalid("query", "The query cannot be read; write it as name=value pairs joined by & and percent-encoded.")
+			return nil, unreadableQuery()
 		}
 		if key == name {
 			values = append(values, value)
 		}
 	}
 	return values, nil
+}
+
+func unreadableQuery() error {
+	return rollcall.Invalid("query", "The query cannot be read; write it as name=value pairs joined by & and percent-encoded.")
 }
 
 // queryValue gives a parameter that may come once. given is false when it is

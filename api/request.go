@@ -24,10 +24,13 @@ type exchange struct {
 	http.ResponseWriter
 	requestID string
 	start     time.Time
-	status    int // 0: nothing is written yet
-	bytes     int64
-	app       *rollcall.App // whose token it was, once that is proven
-	cause     error         // why it failed, for the log only
+	// connection ends when the caller hangs up. The request's own context has the
+	// time limit besides, which does not hold for files.
+	connection context.Context //nolint:containedctx // it is the connection's, and so the exchange's
+	status     int             // 0: nothing is written yet
+	bytes      int64
+	app        *rollcall.App // whose token it was, once that is proven
+	cause      error         // why it failed, for the log only
 }
 
 // Values of headers that all answers share. They are never changed, so that no
@@ -39,7 +42,7 @@ var (
 
 // serve is the outermost handler.
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, requestID: requestID(r), start: time.Now()}
+	x := &exchange{ResponseWriter: w, requestID: requestID(r), start: time.Now(), connection: r.Context()}
 	h := w.Header()
 	h["X-Request-Id"] = []string{x.requestID}
 	h["X-Content-Type-Options"] = headerNosniff
@@ -67,12 +70,12 @@ const noSuchPath = "There is no such path; the API reference at /docs lists them
 // without an answer and a line in the log.
 func (a *API) finish(x *exchange, r *http.Request) {
 	if v := recover(); v != nil {
-		if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			panic(v)
+		err, _ := v.(error)
+		aborted, broken := errors.Is(err, http.ErrAbortHandler), x.status != 0
+		if !aborted {
+			x.fail(fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
 		}
-		broken := x.status != 0
-		x.fail(fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
-		if broken {
+		if aborted || broken {
 			// Half an answer is out. Only a broken connection tells the caller.
 			defer panic(http.ErrAbortHandler)
 		}
@@ -111,6 +114,9 @@ func (a *API) log(x *exchange, r *http.Request, route string, d time.Duration) {
 func loggable(status int, err error) string {
 	if status >= http.StatusInternalServerError || status == http.StatusUnauthorized {
 		return err.Error()
+	}
+	if e, ok := errors.AsType[*tusError](err); ok {
+		return e.Code + " " + e.Field
 	}
 	var told []string
 	for _, e := range rollcall.Errors(err) {
@@ -158,7 +164,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 // method, or the path.
 func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) error {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
 		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
 		if _, pattern := a.mux.Handler(probe); strings.Contains(pattern, " ") {
 			allowed = append(allowed, method)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"rollcall"
+	"rollcall/store"
 )
 
 // route is one call of the contract.
@@ -15,6 +16,7 @@ type route struct {
 	path    string // after the base
 	scope   rollcall.Scope
 	body    bodyLimit
+	writes  writes
 	handler func(*API, context.Context, *call) (reply, error)
 }
 
@@ -47,22 +49,74 @@ type bodyLimit int8
 const (
 	smallBody bodyLimit = iota
 	contactsBody
+	streamedBody // neither: it is a file, which goes to its place as it comes
+)
+
+// writes says whether a call changes anything, and with that how a repetition of
+// it under one Idempotency-Key is known to be the same request; see
+// idempotency.go.
+type writes int8
+
+const (
+	// reads changes nothing. The header is not looked at.
+	reads writes = iota
+	// writesWhole holds its body in memory, and the key stands for the request as a
+	// whole.
+	writesWhole
+	// writesStream takes in a body of any size as it comes. The key stands for
+	// everything but the content of the body, of which the length counts. Until all
+	// of the body is here such a call writes under [store.Preparing].
+	writesStream
 )
 
 // scope is what every call of the contract needs.
 const scope = rollcall.ScopeCampaignManagement
 
+// anyone stands for no scope, and no token: the call tells nothing of anybody.
+const anyone rollcall.Scope = "anyone"
+
 // routes is the whole API.
 var routes = []route{
-	{"getAllListDetails", http.MethodPost, []base{baseV2, baseV1}, "/contactList/getAllListDetails", scope, smallBody, (*API).getAllListDetails},
+	{"getAllListDetails", http.MethodPost, []base{baseV2, baseV1}, "/contactList/getAllListDetails", scope, smallBody, reads, (*API).getAllListDetails},
 	// The page's table says POST, and its sample request, pasted, sends a GET.
-	{"getAllListDetailsByGet", http.MethodGet, []base{baseV2, baseV1}, "/contactList/getAllListDetails", scope, smallBody, (*API).getAllListDetails},
-	{"createContactList", http.MethodPost, []base{baseV2, baseV1}, "/contactList/createContactList", scope, smallBody, (*API).createContactList},
-	{"addContacts", http.MethodPost, []base{baseV2, baseV1, baseV11}, "/contactList/addContacts", scope, contactsBody, (*API).addContacts},
-	{"getContactList", http.MethodGet, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, (*API).getContactList},
-	{"updateContactList", http.MethodPut, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, (*API).updateContactList},
-	{"deleteContactList", http.MethodDelete, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, (*API).deleteContactList},
-	{"getAllContacts", http.MethodGet, []base{baseV2, baseV1}, "/contactList/{contactListId}/getAllContacts", scope, smallBody, (*API).getAllContacts},
+	{"getAllListDetailsByGet", http.MethodGet, []base{baseV2, baseV1}, "/contactList/getAllListDetails", scope, smallBody, reads, (*API).getAllListDetails},
+	{"createContactList", http.MethodPost, []base{baseV2, baseV1}, "/contactList/createContactList", scope, smallBody, writesWhole, (*API).createContactList},
+	{"addContacts", http.MethodPost, []base{baseV2, baseV1, baseV11}, "/contactList/addContacts", scope, contactsBody, writesWhole, (*API).addContacts},
+	{"getContactList", http.MethodGet, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, reads, (*API).getContactList},
+	{"updateContactList", http.MethodPut, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, writesWhole, (*API).updateContactList},
+	{"deleteContactList", http.MethodDelete, []base{baseV2, baseV1}, "/contactList/{contactListId}", scope, smallBody, writesWhole, (*API).deleteContactList},
+	{"getAllContacts", http.MethodGet, []base{baseV2, baseV1}, "/contactList/{contactListId}/getAllContacts", scope, smallBody, reads, (*API).getAllContacts},
+	// From here on the calls are ours alone.
+	{"searchContacts", http.MethodGet, []base{baseV2}, "/contactList/{contactListId}/contacts", scope, smallBody, reads, (*API).searchContacts},
+	{"getContact", http.MethodGet, []base{baseV2}, "/contactList/{contactListId}/contacts/{contactId}", scope, smallBody, reads, (*API).getContact},
+	{"updateContact", http.MethodPut, []base{baseV2}, "/contactList/{contactListId}/contacts/{contactId}", scope, smallBody, writesWhole, (*API).updateContact},
+	{"deleteContact", http.MethodDelete, []base{baseV2}, "/contactList/{contactListId}/contacts/{contactId}", scope, smallBody, writesWhole, (*API).deleteContact},
+	{"deleteContacts", http.MethodPost, []base{baseV2}, "/contactList/{contactListId}/contacts/delete", scope, smallBody, writesWhole, (*API).deleteContacts},
+	{"exportContacts", http.MethodGet, []base{baseV2}, "/contactList/{contactListId}/export", scope, smallBody, reads, (*API).exportContacts},
+	{"createUpload", http.MethodPost, []base{baseV2}, "/uploads", scope, streamedBody, writesStream, (*API).createUpload},
+	{"getUploads", http.MethodGet, []base{baseV2}, "/uploads", scope, smallBody, reads, (*API).getUploads},
+	{"getUpload", http.MethodGet, []base{baseV2}, "/uploads/{uploadId}", scope, smallBody, reads, (*API).getUpload},
+	{"headUpload", http.MethodHead, []base{baseV2}, "/uploads/{uploadId}", scope, smallBody, reads, (*API).headUpload},
+	{"patchUpload", http.MethodPatch, []base{baseV2}, "/uploads/{uploadId}", scope, streamedBody, writesStream, (*API).patchUpload},
+	{"deleteUpload", http.MethodDelete, []base{baseV2}, "/uploads/{uploadId}", scope, smallBody, writesWhole, (*API).deleteUpload},
+	// What the protocol tells everybody (tus 1.0.0, OPTIONS).
+	{"uploadOptions", http.MethodOptions, []base{baseV2}, "/uploads", anyone, smallBody, reads, (*API).uploadOptions},
+	{"oneUploadOptions", http.MethodOptions, []base{baseV2}, "/uploads/{uploadId}", anyone, smallBody, reads, (*API).uploadOptions},
+	{"createImport", http.MethodPost, []base{baseV2}, "/contactList/{contactListId}/imports", scope, streamedBody, writesStream, (*API).createImport},
+	{"createListFromFile", http.MethodPost, []base{baseV2}, "/imports", scope, streamedBody, writesStream, (*API).createListFromFile},
+	{"previewImport", http.MethodPost, []base{baseV2}, "/imports/preview", scope, smallBody, reads, (*API).previewImport},
+	{"getImports", http.MethodGet, []base{baseV2}, "/imports", scope, smallBody, reads, (*API).getImports},
+	{"getImportsOfList", http.MethodGet, []base{baseV2}, "/contactList/{contactListId}/imports", scope, smallBody, reads, (*API).getImports},
+	{"getImport", http.MethodGet, []base{baseV2}, "/imports/{importId}", scope, smallBody, reads, (*API).getImport},
+	{"getImportOfList", http.MethodGet, []base{baseV2}, "/contactList/{contactListId}/imports/{importId}", scope, smallBody, reads, (*API).getImport},
+	{"getImportEvents", http.MethodGet, []base{baseV2}, "/imports/{importId}/events", scope, smallBody, reads, (*API).getImportEvents},
+	{"getImportLedger", http.MethodGet, []base{baseV2}, "/imports/{importId}/ledger", scope, smallBody, reads, (*API).getImportLedger},
+	{"getImportRejects", http.MethodGet, []base{baseV2}, "/imports/{importId}/rejects", scope, smallBody, reads, (*API).getImportRejects},
+	{"cancelImport", http.MethodPost, []base{baseV2}, "/imports/{importId}/cancel", scope, smallBody, writesWhole, (*API).cancelImport},
+	{"retryImport", http.MethodPost, []base{baseV2}, "/imports/{importId}/retry", scope, smallBody, writesWhole, (*API).retryImport},
+	{"undoImport", http.MethodPost, []base{baseV2}, "/imports/{importId}/undo", scope, smallBody, writesWhole, (*API).undoImport},
+	{"getKeptContacts", http.MethodGet, []base{baseV2}, "/imports/{importId}/kept", scope, smallBody, reads, (*API).getKeptContacts},
+	{"getLimits", http.MethodGet, []base{baseV2}, "/limits", scope, smallBody, reads, (*API).getLimits},
 }
 
 // register puts the table on the mux.
@@ -103,22 +157,36 @@ func (a *API) dispatch(x *exchange, r *http.Request, rt *route, b *base) {
 	if rt.body == contactsBody {
 		c.maxBody = a.config.MaxContactsBody
 	}
-	answer, err := a.handle(c, rt)
-	if err != nil {
+	if err := a.admit(c, rt); err != nil {
 		x.fail(err)
 		return
 	}
-	x.answer(answer)
+	if keys, given := r.Header[rollcall.CallKeyHeader]; given && rt.writes != reads {
+		a.carryOutOnce(c, rt, keys)
+		return
+	}
+	a.carryOut(c, rt)
 }
 
-func (a *API) handle(c *call, rt *route) (reply, error) {
+// admit lets a request in whose app may make this call now.
+func (a *API) admit(c *call, rt *route) error {
+	if rt.scope == anyone {
+		return nil
+	}
 	if err := a.authorise(c, rt.scope); err != nil {
-		return reply{}, err
+		return err
 	}
-	if err := a.limiter.allow(c.caller.App.ClientID); err != nil {
-		return reply{}, err
+	return a.limiter.allow(c.caller.App.ClientID)
+}
+
+// carryOut has the handler answer.
+func (a *API) carryOut(c *call, rt *route) {
+	answer, err := rt.handler(a, c.Context(), c)
+	if err != nil {
+		c.exchange.fail(err)
+		return
 	}
-	return rt.handler(a, c.Context(), c)
+	c.exchange.answer(answer)
 }
 
 // call is one authorised request on its way through its handler.
@@ -129,6 +197,18 @@ type call struct {
 	caller   rollcall.Caller
 	version  int64 // of the application's lists, read from the database after the request came
 	maxBody  int64 // bytes
+	body     []byte
+	read     bool                // body is all of it
+	key      *rollcall.KeyedCall // nil: it has no Idempotency-Key
+}
+
+// counted gives a context whose writes count as carrying out this call; for a
+// handler whose context is not the request's. See [store.ForCall].
+func (c *call) counted(ctx context.Context) context.Context {
+	if c.key == nil {
+		return ctx
+	}
+	return store.ForCall(ctx, c.key)
 }
 
 // owner is the workspace that the call concerns.

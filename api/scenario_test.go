@@ -2,11 +2,14 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"rollcall"
 )
 
 // step is one request of a scenario and what must come back.
@@ -42,6 +45,21 @@ func readScenario(t *testing.T, file string) []step {
 		steps = append(steps, s)
 	}
 	return steps
+}
+
+// scenarioLimits are the limits that a file asks for before its first step.
+func scenarioLimits(t *testing.T, file string) (l rollcall.Limits) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if given, ok := strings.CutPrefix(string(text), "limits "); ok {
+		if _, err := fmt.Sscanf(given, "lists=%d list=%d contacts=%d file=%d\n", &l.Lists, &l.ContactsPerList, &l.Contacts, &l.FileSize); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return l
 }
 
 func (s *step) readRequest(text string) {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall"
+	"rollcall/ingest"
+	"rollcall/phone"
 	"rollcall/store"
 	"rollcall/store/storetest"
 )
@@ -27,8 +30,10 @@ func TestWire(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".http"), func(t *testing.T) {
 			steps := readScenario(t, file)
-			storetest.Each(t, func(t *testing.T, s *store.Store) {
-				w := newWorld(t, s)
+			limits := scenarioLimits(t, file)
+			storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+				c.Limits = limits
+				w := newWorld(t, storetest.Open(t, c))
 				w.check = strings.HasSuffix(t.Name(), "sqlite") // once is enough, and it takes the most time
 				vars := w.variables()
 				for _, st := range steps {
@@ -71,14 +76,50 @@ func (w *world) play(s step, vars map[string]string) {
 		w.t.Fatalf("status %d, want %d: %s", rec.Code, s.status, rec.Body)
 	}
 	for name, value := range s.wantHeaders {
-		if got := rec.Header().Get(name); got != value {
-			w.t.Errorf("header %s: %q, want %q", name, got, value)
+		got := rec.Header().Get(name)
+		if want := match(expand(w.t, value, vars), got, vars); got != want {
+			w.t.Errorf("header %s: %q, want %q", name, got, want)
 		}
+	}
+	if strings.TrimSpace(s.want) == "" {
+		if rec.Body.Len() > 0 {
+			w.t.Errorf("a body that nobody expected: %s", rec.Body)
+		}
+		return
+	}
+	if !strings.HasPrefix(rec.Header().Get("Content-Type"), "application/json") {
+		w.matchFile(expand(w.t, s.want, vars), rec.Body.String(), vars)
+		return
 	}
 	got := decodeValue(w.t, rec.Body.String())
 	want := match(decodeValue(w.t, expand(w.t, s.want, vars)), got, vars)
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+// matchFile compares an answer that is no JSON as text. Within it, {{id cc-}},
+// {{time}}, {{text}} and {{any}} stand for a part of it.
+func (w *world) matchFile(want, got string, vars map[string]string) {
+	w.t.Helper()
+	var pattern strings.Builder
+	var names []string
+	rest := strings.TrimRight(want, "\n")
+	for _, at := range braces.FindAllStringSubmatch(rest, -1) {
+		before, after, _ := strings.Cut(rest, at[0])
+		rule, name, _ := strings.Cut(at[1], " as ")
+		kind, _, _ := strings.Cut(rule, " ")
+		pattern.WriteString(regexp.QuoteMeta(before) + map[string]string{"any": `((?s:.*))`, "text": `(.+)`, "id": `([a-z]+-[0-9a-f-]{36})`, "time": `([0-9-]+T[0-9:.]+Z)`}[kind])
+		rest, names = after, append(names, name)
+	}
+	found := regexp.MustCompile("^" + pattern.String() + regexp.QuoteMeta(rest) + "\n*$").FindStringSubmatch(got)
+	if found == nil {
+		w.t.Fatalf("the file is\n%s\nwant\n%s", got, want)
+	}
+	for i, name := range names {
+		if name != "" {
+			vars[name] = found[i+1]
+		}
 	}
 }
 
@@ -102,14 +143,60 @@ func (w *world) given(words []string, vars map[string]string) {
 		}
 		vars["list "+words[1]] = l.ID
 		err = w.store.CreateContactList(ctx, l)
+	case "import": // import LIST-NAME COUNT: +15550000001 and so on, from a file, into a list of its own
+		im, imErr := w.store.BeginImport(ctx, rollcall.ImportStart{Owner: w.owner(), User: vars["user"], ListName: words[1], Description: "made by the test",
+			File: rollcall.File{ID: "693153a4f33d29f872f00002", Name: "people.csv"}, Digest: "d", Rules: rollcall.ImportRules{PhoneRule: phone.RuleE164}, Worker: "w"}, now)
+		if imErr != nil {
+			w.t.Fatal(imErr)
+		}
+		vars["import "+words[1]], vars["list "+words[1]] = im.ID, im.ListID
+		b := &rollcall.Block{First: 1}
+		for n, _ := strconv.Atoi(words[2]); len(b.Rows) < n; {
+			number := phone.Number(15550000001 + len(b.Rows))
+			b.Rows = append(b.Rows, rollcall.Row{Number: int64(len(b.Rows) + 1), Contact: rollcall.Contact{Phone: number, PhoneSent: number.String()}})
+		}
+		_, err = w.store.CommitBlock(ctx, im, b, now)
 	case "contacts": // contacts LIST-NAME COUNT: +15550000001 and so on
 		n, _ := strconv.Atoi(words[2])
 		w.must(http.MethodPost, v2("/contactList/addContacts"), numbersBody(words[1], 15550000001, n))
+	case "work": // imports and undos that wait are carried out
+		w.work()
 	default:
 		w.t.Fatalf("nothing is known of %q", words[0])
 	}
 	if err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// work carries out the imports and undos that wait, as a server does in the
+// background.
+func (w *world) work() {
+	w.t.Helper()
+	ctx := context.Background()
+	for {
+		im, err := w.store.ClaimImport(ctx, "w", w.clock.now())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if im == nil {
+			return
+		}
+		for more := im.Undo.State == rollcall.UndoRunning; more; {
+			if more, err = w.store.UndoImport(ctx, im, w.clock.now()); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+		if im.State != rollcall.ImportRunning {
+			continue
+		}
+		path, release, err := w.api.config.Files.Local(ctx, im.UploadID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		// What fails is told by the import itself.
+		_ = ingest.New(w.store, ingest.Settings{}).RunClaimed(ctx, im, path, w.clock.now)
+		release()
 	}
 }
 

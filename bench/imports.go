@@ -16,7 +16,7 @@ const mostMemory = 200 // MB
 // pragmas are those of Rollcall's writer (store.Open), so that the shell has the
 // same cache, the same log and the same duty to the disk. The file's own, WAL and
 // the size of a page, are there already: Rollcall made it.
-const pragmas = "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=10000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=1;"
+const pragmas = "PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=5000; PRAGMA synchronous=FULL; PRAGMA foreign_keys=1;"
 
 // reference names what an import is measured against.
 var reference = map[engine]string{sqlite: "sqlite3 .import", postgres: `psql \copy`}

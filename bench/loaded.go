@@ -10,7 +10,7 @@ import (
 )
 
 // contactColumns are all of the table, in its order.
-const contactColumns = "account_key, list_key, seq, phone, copy, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at"
+const contactColumns = "account_key, list_key, seq, phone, copy, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at, revision"
 
 const selectContacts = "SELECT " + contactColumns + " FROM contacts ORDER BY account_key, list_key, seq"
 

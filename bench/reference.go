@@ -8,6 +8,7 @@ import (
 
 	"rollcall/api"
 	"rollcall/auth"
+	"rollcall/ingest"
 	"rollcall/server"
 )
 
@@ -23,7 +24,7 @@ func fixedBytes(body []byte) http.Handler {
 
 // sameCheck is an API's own check of a request, with nothing behind it but next.
 func sameCheck(srv *server.Server, verifier *auth.Verifier, log *slog.Logger, next http.Handler) (http.Handler, error) {
-	a, err := api.New(api.Config{Store: srv.Store, Verifier: verifier, Log: log})
+	a, err := api.New(api.Config{Store: srv.Store, Verifier: verifier, Log: log, Files: srv.Files(), Importer: ingest.New(srv.Store, ingest.Settings{})})
 	if err != nil {
 		return nil, err
 	}

@@ -50,8 +50,8 @@ func accountFor(rt fataler, t testing.TB, content []byte) {
 		}
 		seen[r.Number-1] = true
 	}
-	if n := int64(len(store.contacts) + len(store.rejects)); n != next-1 || n != result.Counts.Rows || n != countRows(rt, content, &result.Format, importer.limit) {
-		rt.Fatal(n, "rows have an outcome of", result.Counts.Rows)
+	if n := int64(len(store.contacts) + len(store.rejects)); n != next-1 || n != result.Import.Counts.Rows || n != countRows(rt, content, &result.Answer.Format, importer.limit) {
+		rt.Fatal(n, "rows have an outcome of", result.Import.Counts.Rows)
 	}
 }
 

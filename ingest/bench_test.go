@@ -59,12 +59,12 @@ func BenchmarkPipeline(b *testing.B) {
 		for _, quoted := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/quoted=%v", rule, quoted), func(b *testing.B) {
 				q := request(benchFile(b, n, quoted), newClock())
-				q.PhoneRule = rule
+				q.Options.PhoneRule = rule
 				b.ReportAllocs()
 				b.ResetTimer()
 				for range b.N {
-					result, err := New(nullStore{newFakeStore()}).Run(b.Context(), q)
-					if err != nil || result.Counts.Rows != n {
+					result, err := New(nullStore{newFakeStore()}, Settings{}).Run(b.Context(), q)
+					if err != nil || result.Import.Counts.Rows != n {
 						b.Fatal(err, result)
 					}
 				}
@@ -94,7 +94,7 @@ func BenchmarkSkip(b *testing.B) {
 
 // BenchmarkSurvey reads a file for its digest and encoding.
 func BenchmarkSurvey(b *testing.B) {
-	src, err := openSource(benchFile(b, 200_000, false))
+	src, err := openSource(benchFile(b, 200_000, false), Overrides{}, 0)
 	if err != nil {
 		b.Fatal(err)
 	}

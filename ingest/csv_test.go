@@ -23,7 +23,7 @@ func read(t fataler, text string, f *Format, chunk, limit int) []string {
 	if f.Encoding == "" {
 		f.Encoding = UTF8
 	}
-	r := newReader(strings.NewReader(text), f, chunk, limit)
+	r := newReader(f.Encoding.decode(strings.NewReader(text)), f, chunk, limit)
 	records := []string{}
 	for {
 		piece, err := r.next()

@@ -3,12 +3,18 @@
 // A file passes through stages, one source file each, joined by bounded
 // channels, so that memory is the same whatever the file's size:
 //
+//	look       what the file is and how it is packed
+//	survey     its digest; whether it can be unpacked; the names in JSON
 //	sniff      which encoding, delimiter, line end and header the file has
 //	read       decode to UTF-8 and cut into chunks at the ends of records; one goroutine
 //	mapping    which column is which field of a contact
 //	normalise  chunk -> rows and rejects; one goroutine for each processor
 //	load       put the pieces back in order and commit them block by block; one goroutine
 //	ledger     the rejected rows as a file to mend and send again
+//
+// Whatever is no CSV becomes a text of CSV in front of the reader (records), so
+// that what follows is the same for all: workbook for XLSX, objects and elements
+// for JSON, unpack and archive for gzip and ZIP.
 //
 // The runner joins them. Every row of the file gets one number and one outcome:
 // the loader asserts it for each block and for the whole.

@@ -17,13 +17,15 @@ import (
 // Encoding is how a file's characters are written as bytes.
 type Encoding string
 
-// The encodings that are told apart. Windows-1252 stands for ISO-8859-1 too: it
-// has the same printable characters and more.
+// The encodings. All but the last are told apart; Windows-1252 stands for
+// ISO-8859-1 too, which has the same printable characters and fewer, unless the
+// caller says so.
 const (
 	UTF8        Encoding = "UTF-8"
 	UTF16LE     Encoding = "UTF-16LE"
 	UTF16BE     Encoding = "UTF-16BE"
 	Windows1252 Encoding = "windows-1252"
+	ISO88591    Encoding = "ISO-8859-1"
 )
 
 // enoughEvidence is how many characters beyond ASCII settle a file's encoding.
@@ -97,6 +99,20 @@ var marks = []struct {
 	{"\xfe\xff", UTF16BE},
 }
 
+// encodingOf tells the encoding of a file as the caller says, else as found, and how
+// long its byte-order mark is.
+func (h *hints) encodingOf(head []byte, ev *evidence) (enc Encoding, mark int, err error) {
+	if h.encoding == "" {
+		return findEncoding(head, ev)
+	}
+	for _, m := range marks {
+		if m.encoding == h.encoding && bytes.HasPrefix(head, []byte(m.mark)) {
+			return m.encoding, len(m.mark), nil
+		}
+	}
+	return h.encoding, 0, nil
+}
+
 // findEncoding tells the encoding of a file from its head and the evidence of
 // the whole, and how long its byte-order mark is.
 func findEncoding(head []byte, ev *evidence) (enc Encoding, mark int, err error) {
@@ -147,6 +163,8 @@ func (e Encoding) decoder() *encoding.Decoder {
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()
 	case Windows1252:
 		return charmap.Windows1252.NewDecoder()
+	case ISO88591:
+		return charmap.ISO8859_1.NewDecoder()
 	}
 	return nil
 }

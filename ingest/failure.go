@@ -14,36 +14,43 @@ import (
 const endTimeout = 10 * time.Second
 
 // fail leaves an import that could not be read to its end: to be gone on with
-// when it was cancelled, else as failed.
-func (r *run) fail(ctx context.Context, im *rollcall.Import, cause error) error {
+// when its process ends, else as cancelled or as failed.
+func (r *run) fail(ctx context.Context, cause error) error {
 	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	defer r.describe(im)
+	e, told := errors.AsType[*rollcall.Error](cause)
 	switch {
+	case told && e.Reason == rollcall.ReasonCancelled:
 	case ctx.Err() != nil:
-		return r.interrupted(after, im, cause)
-	case rollcall.CodeOf(cause) == rollcall.CodeConflict:
+		return r.interrupted(after, cause)
+	case told && e.Reason == rollcall.ReasonInvalidState:
 		// Only the store answers so: another process has taken the import over, and
 		// its end is for that one to write.
 		return cause
 	}
-	_, err := r.store.EndImport(after, im, sentence(cause), r.q.Now())
+	_, err := r.store.EndImport(after, r.im, failureOf(cause), r.now())
 	return errors.Join(cause, err)
 }
 
 // interrupted lets go of an import.
-func (r *run) interrupted(ctx context.Context, im *rollcall.Import, cause error) error {
-	message := fmt.Sprintf("The import was interrupted; %d rows are committed. The same command goes on from there", im.Counts.Rows)
-	if err := r.store.PauseImport(ctx, im, r.q.Now()); err != nil {
+func (r *run) interrupted(ctx context.Context, cause error) error {
+	message := fmt.Sprintf("The import was interrupted; %d rows are committed. The same command goes on from there", r.im.Counts.Rows)
+	if err := r.store.PauseImport(ctx, r.im, r.now()); err != nil {
 		message += fmt.Sprintf(" after %.0f seconds", rollcall.ImportLease.Seconds())
 	}
 	return &rollcall.Error{Code: rollcall.CodeConflict, Reason: rollcall.ReasonInvalidState, Message: message + ".", Err: cause}
 }
 
-// sentence is what a person is told about a failure: never the inside of it.
-func sentence(cause error) string {
-	if e, ok := errors.AsType[*rollcall.Error](cause); ok {
-		return e.Message
+// failureOf is what an import notes of an error: a stable word, and a sentence for
+// a person, never the inside of it.
+func failureOf(cause error) *rollcall.Failure {
+	e, told := errors.AsType[*rollcall.Error](cause)
+	if !told || e.Code == rollcall.CodeInternal && e.Message == "" {
+		return &rollcall.Failure{Code: rollcall.FailureInternal, Message: "The import failed because of an internal fault; see the log."}
 	}
-	return "The import failed because of an internal fault; see the log."
+	f := &rollcall.Failure{Code: e.Reason, Message: e.Message}
+	if f.Code == "" {
+		f.Code = string(e.Code)
+	}
+	return f
 }

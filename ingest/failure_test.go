@@ -46,8 +46,8 @@ func TestRun_Resume(t *testing.T) {
 				rt.Fatalf("got %+v, %d rows were there", result, there)
 			}
 		}
-		if !slices.Equal(whole.contacts, store.contacts) || !slices.Equal(whole.rejects, store.rejects) || result.Counts.Rows != 300 {
-			rt.Fatal("the rows differ", result.Counts)
+		if !slices.Equal(whole.contacts, store.contacts) || !slices.Equal(whole.rejects, store.rejects) || result.Import.Counts.Rows != 300 {
+			rt.Fatal("the rows differ", result.Import.Counts)
 		}
 		text, _ := os.ReadFile(q.Rejects)
 		if n := strings.Count(string(text), "\n"); n != 31 {
@@ -113,7 +113,7 @@ func TestRun_Fails(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("got %v, %v", result, err)
 			}
-			if im := store.imports[0]; result.State != im.State || result.ImportID != im.ID || result.Counts != im.Counts {
+			if im := store.imports[0]; result.Import.State != im.State || result.Import.ID != im.ID || result.Import.Counts != im.Counts {
 				t.Errorf("the result tells %+v, the import is %+v", result, im)
 			}
 			if im := store.imports[0]; im.State != rollcall.ImportFailed || len(store.failures) != 1 || !strings.Contains(store.failures[0], c.failure) {

@@ -1,11 +1,8 @@
 package ingest
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"archive/zip"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,21 +12,41 @@ import (
 	"rollcall"
 )
 
-// surveyBuffer is how much the survey reads at once.
-const surveyBuffer = 256 << 10
-
 // source is the file that is imported. It is read twice: once for its digest
 // and encoding, then for its rows.
 type source struct {
-	file     *os.File
-	info     fs.FileInfo
-	name     string
+	file  *os.File
+	info  fs.FileInfo
+	name  string
+	hints hints
+	most  int64 // bytes that may be unpacked
+
+	// What look finds.
+	kind        Kind
+	compression Compression
+	archive     *archive  // of a ZIP archive
+	member      *zip.File // of a ZIP archive: what is read
+	book        *workbook // of a workbook
+	encoding    Encoding  // of JSON
+	mark        int       // of JSON: bytes of its byte-order mark
+
+	// What survey finds.
 	digest   string
 	evidence evidence
+	keys     []string // of JSON: the names of its fields
+	rows     int64    // of JSON
 }
 
-// openSource opens a file for import.
-func openSource(path string) (*source, error) {
+// openSource opens a file for import. Most is how many bytes may be unpacked of
+// it; 0 stands for MaxUnpacked.
+func openSource(path string, o Overrides, most int64) (*source, error) {
+	hints, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	if most == 0 {
+		most = MaxUnpacked
+	}
 	// Before it is opened: to open a pipe waits for whoever writes into it, and a
 	// pipe can neither be read twice nor gone on with after a crash.
 	info, err := os.Stat(path)
@@ -47,7 +64,7 @@ func openSource(path string) (*source, error) {
 		_ = f.Close() // nothing was written
 		return nil, err
 	}
-	return &source{file: f, info: info, name: plainName(filepath.Base(path))}, nil
+	return &source{file: f, info: info, name: plainName(filepath.Base(path)), hints: hints, most: most}, nil
 }
 
 // plainName makes a file's name text: a file system takes any bytes, a database
@@ -76,36 +93,6 @@ func readError(err error) error {
 	return &rollcall.Error{Code: rollcall.CodeInternal, Message: "The file could not be read to its end.", Err: err}
 }
 
-// survey reads the whole file for its digest and for the evidence on its
-// encoding. A sample would not do for either: the first accented letter of a
-// list of a million names may stand anywhere.
-func (s *source) survey(ctx context.Context, p *progress) error {
-	hash := sha256.New()
-	all := io.MultiWriter(hash, &s.evidence)
-	in := &countedReader{ctx: ctx, r: io.NewSectionReader(s.file, 0, s.info.Size()), read: &p.bytes}
-	// The wrapper hides ReadFrom and WriteTo, so that the buffer is used.
-	if _, err := io.CopyBuffer(struct{ io.Writer }{all}, in, make([]byte, surveyBuffer)); err != nil {
-		return err
-	}
-	s.evidence.end()
-	s.digest = hex.EncodeToString(hash.Sum(nil))
-	return nil
-}
-
-// head gives the first n bytes, or all there are.
-func (s *source) head(n int64) ([]byte, error) {
-	b := make([]byte, min(n, s.info.Size()))
-	if _, err := io.ReadFull(io.NewSectionReader(s.file, 0, int64(len(b))), b); err != nil {
-		return nil, readError(err)
-	}
-	return b, nil
-}
-
-// content gives the file from its start, counting what is read.
-func (s *source) content(ctx context.Context, p *progress) io.Reader {
-	return &countedReader{ctx: ctx, r: io.NewSectionReader(s.file, 0, s.info.Size()), read: &p.bytes}
-}
-
 // unchanged fails when somebody wrote to the file since it was opened: its rows
 // would then be a mixture of two states.
 func (s *source) unchanged() error {
@@ -119,4 +106,9 @@ func (s *source) unchanged() error {
 	return nil
 }
 
-func (s *source) close() { _ = s.file.Close() } // it was only read
+func (s *source) close() {
+	if s.book != nil {
+		s.book.close()
+	}
+	_ = s.file.Close() // it was only read
+}

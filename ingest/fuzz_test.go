@@ -47,14 +47,17 @@ func FuzzSniff(f *testing.F) {
 		}
 		ev.end()
 		for _, head := range [][]byte{content, content[:len(content)/2]} {
-			format, err := sniff(head, len(head) == len(content), &ev)
+			format, err := sniff(head, len(head) == len(content), &ev, &hints{})
 			switch {
 			case err == nil && (len(format.Columns) == 0 || format.Delimiter == 0):
 				t.Errorf("got %+v", format)
 			case err != nil && !errors.Is(err, errShort) && rollcall.CodeOf(err) != rollcall.CodeInvalid:
 				t.Errorf("got %v", err)
 			case err == nil:
-				_, _ = makePlan(format, nil)
+				p, err := makePlan(format, planInput{region: "US"})
+				if (err == nil) != (p.phone >= 0 && p.phone < len(format.Columns)) || len(p.answer.Columns) != len(format.Columns) {
+					t.Errorf("got %+v, %v", p, err)
+				}
 			}
 		}
 	})
@@ -90,13 +93,13 @@ func sniffBytesOf(content []byte) (*Format, error) {
 	var ev evidence
 	_, _ = ev.Write(content)
 	ev.end()
-	return sniff(content, true, &ev)
+	return sniff(content, true, &ev, &hints{})
 }
 
 // normaliseAll reads a file with its phone numbers in the first column.
 func normaliseAll(t *testing.T, content []byte, f *Format, chunk int) *batch {
 	const limit = 64
-	p, err := makePlan(f, map[rollcall.Field]string{rollcall.FieldPhoneNumber: uniqueNames(f.Columns)[0]})
+	p, err := makePlan(f, planInput{corrections: map[rollcall.Field]string{rollcall.FieldPhoneNumber: uniqueNames(f.Columns)[0]}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +109,7 @@ func normaliseAll(t *testing.T, content []byte, f *Format, chunk int) *batch {
 	}
 	all := &batch{}
 	n := &normaliser{plan: p, parser: parser, scan: f.scanner(limit)}
-	r := newReader(bytes.NewReader(content[f.markLen():]), f, chunk, limit)
+	r := newReader(f.Encoding.decode(bytes.NewReader(content[f.markLen():])), f, chunk, limit)
 	if err := r.skip(f.preamble()); err != nil {
 		return all // with this limit the header is not read in one piece
 	}

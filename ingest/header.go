@@ -34,21 +34,10 @@ var dateForms = []string{time.DateOnly, "02.01.2006", "02-01-2006", "01-02-2006"
 // too long to name a column.
 func looksLikeNumber(s string) bool {
 	s = strings.TrimSpace(s)
-	if len(s) > 64 || !numberForm.MatchString(s) {
+	if len(s) > 64 || !numberForm.MatchString(s) || isDate(s) {
 		return false
 	}
-	for _, form := range dateForms {
-		if _, err := time.Parse(form, s); err == nil {
-			return false
-		}
-	}
-	digits := 0
-	for _, b := range []byte(s) {
-		if b >= '0' && b <= '9' {
-			digits++
-		}
-	}
-	return digits >= 7 || strings.ContainsAny(s, "eE")
+	return countDigits(s) >= 7 || strings.ContainsAny(s, "eE")
 }
 
 // onlyNumber is the one column whose first cell looks like a phone number, or -1
@@ -64,4 +53,26 @@ func onlyNumber(first []string) int {
 		}
 	}
 	return found
+}
+
+// isDate tells whether a cell is a date as a spreadsheet writes it.
+func isDate(s string) bool {
+	for _, form := range dateForms {
+		if len(s) == len(form) {
+			if _, err := time.Parse(form, s); err == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func countDigits(s string) int {
+	digits := 0
+	for _, b := range []byte(s) {
+		if b >= '0' && b <= '9' {
+			digits++
+		}
+	}
+	return digits
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -18,38 +18,165 @@ import (
 // a row of the greatest length.
 const ledgerPage = 100
 
-// ledgerColumns stand before the file's own in a rejects file. A file with such
-// a header is one that comes back mended, and they are not kept.
-var ledgerColumns = []string{"row", "code", "message"}
+// A rejects file has one column in front of the file's own: its header names the
+// import, its cells the row's number, the code and the sentence of what was wrong.
+// A file with such a header is one that comes back mended: the column is not kept,
+// and tells which rejects the good rows mend.
+var (
+	reasonHeader = regexp.MustCompile(`^rejected (` + rollcall.PrefixImport + `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+	reasonRow    = regexp.MustCompile(`^[0-9]{1,18}`)
+)
+
+// reasonColumns is how many columns a rejects file has in front.
+const reasonColumns = 1
 
 // isRejectsFile tells whether a file with these columns is a rejects file.
-func isRejectsFile(columns []string) bool {
-	n := len(ledgerColumns)
-	return len(columns) > n && slices.Equal(columns[:n], ledgerColumns)
+func isRejectsFile(columns []string) bool { return correctedImport(columns) != "" }
+
+// correctedImport is the import that a rejects file comes from; empty for another
+// file.
+func correctedImport(columns []string) string {
+	if len(columns) <= reasonColumns {
+		return ""
+	}
+	found := reasonHeader.FindStringSubmatch(strings.ToLower(strings.TrimSpace(columns[0])))
+	if found == nil {
+		return ""
+	}
+	return found[1]
 }
 
-// ledger writes the rejected rows as a file to mend and send again: the file's
-// own delimiter, header and cells, and in front of them what was wrong.
+// correctedRow is the number of the rejected row that a row of a rejects file
+// mends; 0 where its first cell does not tell.
+func correctedRow(cell string) int64 {
+	n, err := strconv.ParseInt(reasonRow.FindString(strings.TrimSpace(cell)), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// rejectsWriter writes the rejected rows as a file to mend and send again: the
+// file's own delimiter, header and cells, and in front of them what was wrong.
 //
 // The cells are given back as they stood. Elsewhere we neutralise what a
 // spreadsheet would take for a formula; here that would change a row on its way
-// back in ("+1 415 555 0123" begins like a formula). Our own three columns hold a
-// number, a code and a sentence of ours, never a text from outside.
-type ledger struct {
-	path   string   // empty: nothing is written
-	file   *os.File // under another name until it is whole
-	out    *bufio.Writer
-	format *Format
-	scan   scanner
-	delim  string
+// back in ("+1 415 555 0123" begins like a formula). Our own column begins with a
+// number.
+type rejectsWriter struct {
+	out   *bufio.Writer
+	f     *Format
+	scan  scanner
+	delim string
 }
 
-// openLedger begins a rejects file. It does so before the import, so that a path
+func newRejectsWriter(w io.Writer, f *Format) *rejectsWriter {
+	return &rejectsWriter{out: bufio.NewWriterSize(w, 64<<10), f: f, scan: f.scanner(maxRecord), delim: string(rune(f.Delimiter))}
+}
+
+// put writes a text. An error of a bufio.Writer stays until it is flushed, so only
+// flush looks at it.
+func (w *rejectsWriter) put(s string) { _, _ = w.out.WriteString(s) }
+
+// header writes what stands before the first row.
+func (w *rejectsWriter) header(importID string) {
+	if w.f.Mark || w.f.Encoding != UTF8 || w.f.Kind == KindXLSX {
+		// Who opened the file with a program that needs a mark opens this one with it.
+		w.put("\ufeff")
+	}
+	if w.f.SepLine {
+		w.put("sep=" + w.delim)
+		w.endLine()
+	}
+	columns := w.f.Columns
+	if isRejectsFile(columns) {
+		columns = columns[reasonColumns:]
+	}
+	w.cells(append([]string{"rejected " + importID}, columns...))
+	w.endLine()
+}
+
+// write writes rejects.
+func (w *rejectsWriter) write(rejects []rollcall.Reject) error {
+	for _, r := range rejects {
+		w.cells([]string{strconv.FormatInt(r.Number, 10) + " " + r.Code + ": " + r.Message})
+		w.put(w.delim)
+		w.row(r.Raw)
+		w.endLine()
+	}
+	return w.flush()
+}
+
+// row writes a row as it stood. One with an unclosed quote would swallow the
+// rows after it, so its quotes are made text.
+func (w *rejectsWriter) row(raw string) {
+	w.scan.reset([]byte(raw), true)
+	if w.scan.next() && w.scan.fault == faultNone && w.scan.pos == len(raw) {
+		w.put(raw)
+		return
+	}
+	w.cells(strings.Split(raw, w.delim))
+}
+
+func (w *rejectsWriter) cells(cells []string) {
+	for i, s := range cells {
+		if i > 0 {
+			w.put(w.delim)
+		}
+		if strings.Contains(s, w.delim) || strings.ContainsAny(s, "\"\r\n") {
+			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+		}
+		w.put(s)
+	}
+}
+
+func (w *rejectsWriter) endLine() { w.put(string(rune(w.f.LineEnd))) }
+
+func (w *rejectsWriter) flush() error { return w.out.Flush() }
+
+// WriteRejects writes the rejected rows of an import as a file to mend and send
+// again, a page at a time.
+func WriteRejects(ctx context.Context, out io.Writer, store Rejects, im *rollcall.Import) error {
+	u, err := ParseUnderstanding(im.Answer)
+	if err != nil {
+		return err
+	}
+	w := newRejectsWriter(out, &u.Format)
+	w.header(im.ID)
+	for after := int64(0); ; {
+		page, err := store.Rejects(ctx, im, after, ledgerPage)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return w.flush()
+		}
+		if err := w.write(page); err != nil {
+			return err
+		}
+		after = page[len(page)-1].Number
+	}
+}
+
+// Rejects is what WriteRejects needs of the store.
+type Rejects interface {
+	// Rejects gives the import's rejects with a number above after, in order, at
+	// most limit.
+	Rejects(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.Reject, error)
+}
+
+// rejectsFile is a rejects file on this machine. It has another name until it is
+// whole.
+type rejectsFile struct {
+	path string // empty: nothing is written
+	file *os.File
+}
+
+// openRejects begins a rejects file. It does so before the import, so that a path
 // that cannot be written to is found at once and not after hours.
-func openLedger(path string, from *source, f *Format) (*ledger, error) {
-	l := &ledger{path: path, out: bufio.NewWriter(io.Discard), format: f, scan: f.scanner(maxRecord), delim: string(rune(f.Delimiter))}
+func openRejects(path string, from *source) (*rejectsFile, error) {
 	if path == "" {
-		return l, nil
+		return &rejectsFile{}, nil
 	}
 	if info, err := os.Stat(path); err == nil && (os.SameFile(info, from.info) || info.IsDir()) {
 		return nil, rollcall.Invalid("rejects", "The rejects file must be another than the file that is imported, and no folder.")
@@ -61,97 +188,20 @@ func openLedger(path string, from *source, f *Format) (*ledger, error) {
 			Message: "The rejects file " + path + " cannot be written.", Err: err,
 		}
 	}
-	l.file, l.out = file, bufio.NewWriterSize(file, 64<<10)
-	l.header()
-	return l, nil
+	return &rejectsFile{path: path, file: file}, nil
 }
 
-// put writes a text. An error of a bufio.Writer stays until it is flushed, so only
-// flush looks at it.
-func (l *ledger) put(s string) { _, _ = l.out.WriteString(s) }
-
-// header writes what stands before the first row.
-func (l *ledger) header() {
-	if l.format.Mark || l.format.Encoding != UTF8 {
-		// Who opened the file with a program that needs a mark opens this one with it.
-		l.put("\ufeff")
-	}
-	if l.format.SepLine {
-		l.put("sep=" + l.delim)
-		l.endLine()
-	}
-	l.cells(append(append([]string(nil), ledgerColumns...), l.format.Columns...))
-	l.endLine()
-}
-
-// write writes rejects.
-func (l *ledger) write(rejects []rollcall.Reject) error {
-	for _, r := range rejects {
-		l.cells([]string{strconv.FormatInt(r.Number, 10), r.Code, r.Message})
-		l.put(l.delim)
-		l.row(r.Raw)
-		l.endLine()
-	}
-	return l.flush()
-}
-
-// row writes a row as it stood. One with an unclosed quote would swallow the
-// rows after it, so its quotes are made text.
-func (l *ledger) row(raw string) {
-	l.scan.reset([]byte(raw), true)
-	if l.scan.next() && l.scan.fault == faultNone && l.scan.pos == len(raw) {
-		l.put(raw)
-		return
-	}
-	l.cells(strings.Split(raw, l.delim))
-}
-
-func (l *ledger) cells(cells []string) {
-	for i, s := range cells {
-		if i > 0 {
-			l.put(l.delim)
-		}
-		if strings.Contains(s, l.delim) || strings.ContainsAny(s, "\"\r\n") {
-			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-		}
-		l.put(s)
-	}
-}
-
-func (l *ledger) endLine() { l.put(string(rune(l.format.LineEnd))) }
-
-func (l *ledger) flush() error {
-	if err := l.out.Flush(); err != nil {
-		return &rollcall.Error{Code: rollcall.CodeInternal, Message: "The rejects file could not be written.", Err: err}
-	}
-	return nil
-}
-
-// fromStore writes all rejects of an import, also those of a run before this one.
-func (l *ledger) fromStore(ctx context.Context, store Store, im *rollcall.Import) error {
-	for after := int64(0); l.path != ""; {
-		page, err := store.Rejects(ctx, im, after, ledgerPage)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		if err := l.write(page); err != nil {
-			return err
-		}
-		after = page[len(page)-1].Number
-	}
-	return nil
-}
-
-// publish gives the file its name: it is there whole or not at all.
-func (l *ledger) publish() error {
-	if l.file == nil {
+// publish writes the rejects of an import that has ended, also those of a run
+// before this one, and gives the file its name: it is there whole or not at all.
+func (r *rejectsFile) publish(ctx context.Context, store Store, im *rollcall.Import) error {
+	if r.file == nil {
 		return nil
 	}
-	file := l.file
-	l.file = nil
-	err := errors.Join(l.flush(), file.Close())
+	file := r.file
+	r.file = nil
+	err := errors.Join(WriteRejects(ctx, file, store, im), file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), l.path)
+		err = os.Rename(file.Name(), r.path)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
@@ -161,10 +211,10 @@ func (l *ledger) publish() error {
 }
 
 // discard drops what was not published.
-func (l *ledger) discard() {
-	if l.file != nil {
-		_ = l.file.Close()
-		_ = os.Remove(l.file.Name()) // at worst a file without a name that anybody reads is left
-		l.file = nil
+func (r *rejectsFile) discard() {
+	if r.file != nil {
+		_ = r.file.Close()
+		_ = os.Remove(r.file.Name()) // at worst a file without a name that anybody reads is left
+		r.file = nil
 	}
 }

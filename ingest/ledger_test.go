@@ -3,7 +3,6 @@ package ingest
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -24,16 +23,16 @@ func TestLedger_GoesBackIn(t *testing.T) {
 		first := newFakeStore()
 		q := request(write(t, strings.ReplaceAll(content, "\n", end)), newClock())
 		q.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
-		result, err := New(first).Run(t.Context(), q)
+		result, err := New(first, Settings{}).Run(t.Context(), q)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		p, numbers := readBack(rt, q.Rejects)
-		if len(numbers) != int(result.Counts.Rejected) {
-			rt.Fatalf("%d rejects, %d rows in the rejects file", result.Counts.Rejected, len(numbers))
+		if len(numbers) != int(result.Import.Counts.Rejected) {
+			rt.Fatalf("%d rejects, %d rows in the rejects file", result.Import.Counts.Rejected, len(numbers))
 		}
 		for i, r := range first.rejects {
-			if numbers[i] != strconv.FormatInt(r.Number, 10) {
+			if correctedRow(numbers[i]) != r.Number {
 				rt.Fatalf("row %d is %q", r.Number, numbers[i])
 			}
 		}
@@ -54,7 +53,7 @@ func readBack(t *rapid.T, path string) (*plan, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := makePlan(f, nil)
+	p, err := makePlan(f, planInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +77,7 @@ func readBack(t *rapid.T, path string) (*plan, []string) {
 func TestLedger_Mended(t *testing.T) {
 	store, q := newFakeStore(), request(write(t, "Phone,Name,Note\n12,Ann,\"a, b\"\n+14155550124,Bob,\n+14155550125,\"Cid,\n"), newClock())
 	q.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
-	if _, err := New(store).Run(t.Context(), q); err != nil {
+	if _, err := New(store, Settings{}).Run(t.Context(), q); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(q.Rejects)
@@ -86,8 +85,8 @@ func TestLedger_Mended(t *testing.T) {
 		t.Fatal(err)
 	}
 	mended := strings.Replace(string(text), ",12,", ",+14155550123,", 1)
-	result, err := New(store).Run(t.Context(), request(write(t, mended), newClock()))
-	if err != nil || result.Counts.Added != 2 {
+	result, err := New(store, Settings{}).Run(t.Context(), request(write(t, mended), newClock()))
+	if err != nil || result.Import.Counts.Added != 2 {
 		t.Fatal(err, result)
 	}
 	if got, want := store.contacts[1].Contact.Extra, `{"Name":"Ann","Note":"a, b"}`; got != want {
@@ -108,7 +107,7 @@ func TestLedger_WholeOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	store.counts = func(c rollcall.ImportCounts) rollcall.ImportCounts { c.Rows++; return c }
-	if _, err := New(store).Run(t.Context(), q); err == nil {
+	if _, err := New(store, Settings{}).Run(t.Context(), q); err == nil {
 		t.Fatal("no error")
 	}
 	files, _ := os.ReadDir(dir)

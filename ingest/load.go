@@ -17,37 +17,41 @@ const (
 	blockBytes = 16 << 20
 )
 
-// Store is what an import needs of the database.
+// Store is what an import needs of the database; see package store for the
+// promises of each.
 type Store interface {
-	// ContactListByName finds a list; the error's code is CodeNotFound when there
-	// is none.
+	Rejects
+
 	ContactListByName(ctx context.Context, owner rollcall.Owner, name string) (*rollcall.ContactList, error)
-	// BeginImport makes the import, and the list when it is new. When an import of
-	// the same digest under the same rules into that list was cut short, and nobody
-	// works on it any more, it hands that one out, to go on from Counts.Rows. The
-	// error's code is CodeConflict when another process works on an import into the
-	// list.
+	ContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error)
+	// BeginImport makes the import of a local file, and the list when it is new; or
+	// hands out one that was cut short, to go on from Counts.Rows.
 	BeginImport(ctx context.Context, b rollcall.ImportStart, now time.Time) (*rollcall.Import, error)
-	// CommitBlock settles duplicates, writes contacts, rejects, counts and position
-	// in one transaction, renews the lease and gives the counts of this block. It
-	// updates im.Counts, and fails when im is no longer ours. It keeps nothing of
-	// the block, whose memory is used again.
+	// BeginClaimed begins an import that a process claimed, once its file is
+	// understood.
+	BeginClaimed(ctx context.Context, im *rollcall.Import, b rollcall.ImportStart, now time.Time) error
+	// RestartImport makes an import begin at its first row again.
+	RestartImport(ctx context.Context, im *rollcall.Import) error
+	// CommitBlock settles and writes a block in one transaction, renews the lease and
+	// gives the counts of this block. It updates im.Counts, and fails when im is no
+	// longer ours, or is to end. It keeps nothing of the block, whose memory is used
+	// again.
 	CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (rollcall.ImportCounts, error)
-	// EndImport writes the end: failure is empty for an import that was read to its
-	// end.
-	EndImport(ctx context.Context, im *rollcall.Import, failure string, now time.Time) (*rollcall.ContactList, error)
-	// RenewImport renews the lease of an import that is still its worker's. It does
-	// not touch im.
-	RenewImport(ctx context.Context, im *rollcall.Import, now time.Time) error
+	// RefuseBlock notes all rows of a block as rejected.
+	RefuseBlock(ctx context.Context, im *rollcall.Import, b *rollcall.Block, why rollcall.Remark, now time.Time) (rollcall.ImportCounts, error)
+	// EndImport writes the end: failure is nil for an import that was read to its end.
+	EndImport(ctx context.Context, im *rollcall.Import, failure *rollcall.Failure, now time.Time) (*rollcall.ContactList, error)
+	// RenewImport renews the lease of an import that is still its worker's, and tells
+	// whether somebody asked for its end. It does not touch im.
+	RenewImport(ctx context.Context, im *rollcall.Import, bytesRead int64, now time.Time) (cancel bool, err error)
 	// PauseImport gives the lease back, so that the import can be gone on with at
 	// once.
 	PauseImport(ctx context.Context, im *rollcall.Import, now time.Time) error
-	// Rejects gives the import's rejects with a number above after, in order, at
-	// most limit.
-	Rejects(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.Reject, error)
-	// NewDryRun gives a counter that settles duplicates as CommitBlock would,
-	// against the list (nil: a new one) and the rows before, and writes nothing.
-	NewDryRun(ctx context.Context, list *rollcall.ContactList) (rollcall.DryRun, error)
+	// NewDryRun gives a counter that settles blocks as CommitBlock would, and writes
+	// nothing into the list.
+	NewDryRun(ctx context.Context, im *rollcall.Import) (rollcall.DryRun, error)
+	RememberedMapping(ctx context.Context, owner rollcall.Owner, headerKey string) (rollcall.RememberedMapping, error)
+	RememberMapping(ctx context.Context, owner rollcall.Owner, headerKey string, m rollcall.RememberedMapping, now time.Time) error
 }
 
 // sink takes the blocks of a file, in order.
@@ -55,16 +59,16 @@ type sink interface {
 	take(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error)
 }
 
-// storeSink commits blocks.
-type storeSink struct {
-	store Store
-	im    *rollcall.Import
-	now   func() time.Time
+// importSink passes blocks on to what settles them, and holds the import's counts
+// against what it says.
+type importSink struct {
+	im     *rollcall.Import
+	settle func(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error)
 }
 
-func (s *storeSink) take(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error) {
+func (s *importSink) take(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error) {
 	before := s.im.Counts
-	counts, err := s.store.CommitBlock(ctx, s.im, b, s.now())
+	counts, err := s.settle(ctx, b)
 	if err != nil {
 		return counts, err
 	}
@@ -74,61 +78,116 @@ func (s *storeSink) take(ctx context.Context, b *rollcall.Block) (rollcall.Impor
 	return counts, nil
 }
 
+// glance counts rows and rejects, and keeps nothing: a look at a file before
+// anything is done.
+type glance struct{}
+
+func (glance) take(_ context.Context, b *rollcall.Block) (rollcall.ImportCounts, error) {
+	return rollcall.ImportCounts{Rows: b.Len(), Added: int64(len(b.Rows)), Rejected: int64(len(b.Rejects))}, nil
+}
+
 // loader joins batches to blocks and commits them. It is the one place that
-// numbers rows.
+// numbers rows. While one block is committed, the next is filled.
 type loader struct {
 	sink     sink
 	most     int64 // rows of a block
-	block    rollcall.Block
+	filling  rollcall.Block
 	bytes    int
+	given    int64 // rows that were given to committing, and before this run
+	spare    rollcall.Block
+	pending  chan commitEnd        // nil: no block is being committed
 	total    rollcall.ImportCounts // of what is committed, before this run too
 	progress *progress
 }
 
+// commitEnd is what became of a block.
+type commitEnd struct {
+	block  rollcall.Block
+	counts rollcall.ImportCounts
+	err    error
+}
+
 // add takes the next batch.
 func (l *loader) add(ctx context.Context, b *batch) error {
-	if l.block.Len() > 0 && (l.block.Len()+b.len() > l.most || l.bytes+b.bytes > blockBytes) {
-		if err := l.commit(ctx); err != nil {
+	if l.filling.Len() > 0 && (l.filling.Len()+b.len() > l.most || l.bytes+b.bytes > blockBytes) {
+		if err := l.hand(ctx); err != nil {
 			return err
 		}
 	}
-	b.renumber(l.total.Rows + l.block.Len())
-	l.block.Rows = append(l.block.Rows, b.rows...)
-	l.block.Rejects = append(l.block.Rejects, b.rejects...)
+	b.renumber(l.given + l.filling.Len())
+	l.filling.Rows = append(l.filling.Rows, b.rows...)
+	l.filling.Rejects = append(l.filling.Rejects, b.rejects...)
 	l.bytes += b.bytes
 	return nil
 }
 
-// commit commits the block, and holds what it became against what it was.
-func (l *loader) commit(ctx context.Context) error {
-	if l.block.Len() == 0 {
+// hand gives the block to committing, after the one before is committed.
+func (l *loader) hand(ctx context.Context) error {
+	if err := l.settled(); err != nil {
+		return err
+	}
+	if l.filling.Len() == 0 {
 		return nil
 	}
-	l.block.First = l.total.Rows + 1
-	counts, err := l.sink.take(ctx, &l.block)
-	if err != nil {
+	block := l.filling
+	block.First, block.BytesRead = l.given+1, l.progress.bytes.Load()
+	l.given += block.Len()
+	l.filling, l.spare, l.bytes = l.spare, rollcall.Block{}, 0
+	done := make(chan commitEnd, 1)
+	l.pending = done
+	go func() {
+		counts, err := l.sink.take(ctx, &block)
+		done <- commitEnd{block, counts, err}
+	}()
+	return nil
+}
+
+// settled waits for the block that is being committed, and holds what it became
+// against what it was.
+func (l *loader) settled() error {
+	if l.pending == nil {
+		return nil
+	}
+	end := <-l.pending
+	l.pending = nil
+	if end.err != nil {
+		return end.err
+	}
+	if err := end.counts.Check(); err != nil {
 		return err
 	}
-	if err := counts.Check(); err != nil {
-		return err
+	if end.counts.Rows != end.block.Len() {
+		return lost(fmt.Sprintf("of a block of %d rows %d have an outcome", end.block.Len(), end.counts.Rows))
 	}
-	if counts.Rows != l.block.Len() {
-		return lost(fmt.Sprintf("of a block of %d rows %d have an outcome", l.block.Len(), counts.Rows))
-	}
-	l.total = l.total.Add(counts)
+	l.total = l.total.Add(end.counts)
 	if err := l.total.Check(); err != nil {
 		return err
 	}
 	l.progress.counted(l.total)
-	l.empty()
+	clear(end.block.Rows)
+	clear(end.block.Rejects)
+	l.spare = rollcall.Block{Rows: end.block.Rows[:0], Rejects: end.block.Rejects[:0]}
 	return nil
 }
 
-// empty makes room for the next block.
-func (l *loader) empty() {
-	clear(l.block.Rows)
-	clear(l.block.Rejects)
-	l.block.Rows, l.block.Rejects, l.bytes = l.block.Rows[:0], l.block.Rejects[:0], 0
+// finish commits what is left.
+func (l *loader) finish(ctx context.Context) error {
+	if err := l.hand(ctx); err != nil {
+		return err
+	}
+	return l.settled()
+}
+
+// stop waits for a block that is being committed when another stage has failed:
+// nobody may use the store after the import has ended.
+func (l *loader) stop() {
+	if l.pending != nil {
+		end := <-l.pending
+		l.pending = nil
+		if end.err == nil {
+			l.total = l.total.Add(end.counts)
+		}
+	}
 }
 
 func lost(what string) error {

@@ -7,70 +7,157 @@ import (
 	"strings"
 
 	"rollcall"
+	"rollcall/phone"
 )
 
 // unmapped is the column of a field that has none.
 const unmapped = -1
 
-// plan says what becomes of each column.
-type plan struct {
-	mapping rollcall.Mapping
-	phone   int
-	fields  []plannedField
-	extras  []plannedExtra
-	columns int
+// planInput is what a mapping is made of besides the file.
+type planInput struct {
+	corrections  map[rollcall.Field]string // by the caller; an empty column leaves the field out
+	regionColumn string                    // by the caller; noColumn: none; empty: what is found
+
+	// What the caller said of an earlier file with the same header (HeaderKey).
+	// Columns that are gone do not count, nor does anything in a file without header.
+	remembered       map[rollcall.Field]string
+	rememberedRegion string
+
+	rule   phone.Rule
+	region string // of numbers in national form where no column tells; empty: none
 }
 
-// plannedField is a mapped field other than the phone number.
-type plannedField struct {
-	field  rollcall.Field
-	column int
-}
+// noColumn says that no column tells the region.
+const noColumn = "-"
 
-// plannedExtra is a column that is kept as it is.
-type plannedExtra struct {
-	column int
-	key    string // its name as JSON, with the colon
-}
-
-// makePlan maps the columns of a file: first by what the caller says (an empty
-// column leaves a field out), then by their names.
-func makePlan(f *Format, corrections map[rollcall.Field]string) (*plan, error) {
-	m := &mapper{columns: f.Columns, names: uniqueNames(f.Columns), of: map[rollcall.Field]int{}, taken: map[int]bool{}}
-	if err := m.correct(corrections); err != nil {
+// makePlan maps the columns of a file: first by what the caller says, then by
+// what is remembered, by the tables of known exporters, by names, and by content.
+// The plan has its answer also beside an error that no column is known to hold the
+// phone number; else there is no plan beside an error.
+func makePlan(f *Format, in planInput) (*plan, error) {
+	m := newMapper(f, in)
+	if err := m.decide(); err != nil {
 		return nil, err
 	}
-	m.guess(f)
-	if column, ok := m.of[rollcall.FieldPhoneNumber]; !ok || column == unmapped {
-		return nil, rollcall.Invalid("mapping", "No column is known to hold the phone number. Name it with --map phoneNumber=COLUMN. "+listColumns(m.names))
+	p := m.plan()
+	if p.phone == unmapped {
+		return p, m.noPhone()
 	}
-	return m.plan(), nil
+	return p, nil
 }
 
 // mapper finds the column of each field.
 type mapper struct {
-	columns []string
-	names   []string // of the columns, each once
-	of      map[rollcall.Field]int
-	taken   map[int]bool
+	format   *Format
+	in       planInput
+	judge    *judge
+	columns  []string
+	names    []string // of the columns, each once
+	content  []content
+	exporter *exporter // nil: none that is known
+	of       map[rollcall.Field]int
+	by       map[rollcall.Field]string
+	taken    map[int]bool
+
+	fallbacks  []int // columns of further phone numbers, in the order in which they are asked
+	fallbackBy string
+	rivals     []int // columns that could as well hold the phone number
+	region     int   // the column that tells the country
+	regionBy   string
+}
+
+func newMapper(f *Format, in planInput) *mapper {
+	j := newJudge(in.region)
+	return &mapper{
+		format: f, in: in, judge: j, columns: f.Columns, names: uniqueNames(f.Columns), content: j.columns(f),
+		of: map[rollcall.Field]int{}, by: map[rollcall.Field]string{}, taken: map[int]bool{}, region: unmapped,
+	}
+}
+
+// decide goes from what is certain to what is likely.
+func (m *mapper) decide() error {
+	if err := m.correct(); err != nil {
+		return err
+	}
+	m.remember()
+	if m.format.Header {
+		m.exporter = recognise(m.columns)
+	}
+	m.export()
+	m.findPhone()
+	m.guess()
+	m.findZone()
+	if err := m.findRegion(); err != nil {
+		return err
+	}
+	m.findFallbacks()
+	return nil
+}
+
+// set gives a field a column, and the column to the field alone.
+func (m *mapper) set(field rollcall.Field, column int, by string) {
+	m.of[field], m.by[field], m.taken[column] = column, by, true
+}
+
+// column is the column of a field, or unmapped.
+func (m *mapper) column(field rollcall.Field) int {
+	if column, ok := m.of[field]; ok {
+		return column
+	}
+	return unmapped
 }
 
 // correct takes what the caller says.
-func (m *mapper) correct(corrections map[rollcall.Field]string) error {
-	for _, field := range sortedFields(corrections) {
+func (m *mapper) correct() error {
+	for _, field := range sortedFields(m.in.corrections) {
 		if _, ok := rollcall.ParseField(string(field)); !ok {
 			return rollcall.Invalid("mapping", fmt.Sprintf("There is no field %q. The fields are: %s.", field, joinFields()))
 		}
-		column := unmapped
-		if name := corrections[field]; name != "" {
-			if column = m.find(name); column == unmapped {
-				return rollcall.Invalid("mapping", fmt.Sprintf("The file has no column %q for %s. %s", name, field, listColumns(m.names)))
-			}
-			m.taken[column] = true
+		name := m.in.corrections[field]
+		if name == "" {
+			m.of[field], m.by[field] = unmapped, ByCaller
+			continue
 		}
-		m.of[field] = column
+		column := m.find(name)
+		if column == unmapped {
+			return rollcall.Invalid("mapping", fmt.Sprintf("The file has no column %q for %s. %s", name, field, listColumns(m.names)))
+		}
+		m.set(field, column, ByCaller)
 	}
 	return nil
+}
+
+// remember takes what was said of an earlier file, where the caller says nothing
+// else now.
+func (m *mapper) remember() {
+	if !m.format.Header {
+		return
+	}
+	for _, field := range sortedFields(m.in.remembered) {
+		_, known := rollcall.ParseField(string(field))
+		_, done := m.of[field]
+		if !known || done {
+			continue
+		}
+		name := m.in.remembered[field]
+		column := m.find(name)
+		switch {
+		case name == "" && field != rollcall.FieldPhoneNumber:
+			m.of[field], m.by[field] = unmapped, ByRemembered
+		case column != unmapped && !m.saidByCaller(column):
+			m.set(field, column, ByRemembered)
+		}
+	}
+}
+
+// saidByCaller tells whether the caller named the column for some field.
+func (m *mapper) saidByCaller(column int) bool {
+	for field, by := range m.by {
+		if by == ByCaller && m.of[field] == column {
+			return true
+		}
+	}
+	return false
 }
 
 // find finds a column by its name; else by the name that makes it unique; else
@@ -96,77 +183,58 @@ func (m *mapper) find(name string) int {
 
 // guess takes the nearest names for the fields that are left, each column once.
 // Of columns with the same name the first is taken.
-func (m *mapper) guess(f *Format) {
+func (m *mapper) guess() {
 	type candidate struct {
 		field            rollcall.Field
 		column, distance int
 	}
 	var all []candidate
 	for _, field := range rollcall.Fields() {
+		if field == rollcall.FieldPhoneNumber || !m.format.Header {
+			continue
+		}
 		for i, column := range m.columns {
-			if d := distance(field, column); d >= 0 && f.Header {
+			if d := distance(field, column); d >= 0 && !m.exporter.means(column) {
 				all = append(all, candidate{field, i, d})
 			}
 		}
 	}
-	if i := onlyNumber(f.first); i >= 0 {
-		all = append(all, candidate{rollcall.FieldPhoneNumber, i, 0})
-	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
 	for _, c := range all {
 		if _, done := m.of[c.field]; !done && !m.taken[c.column] {
-			m.of[c.field], m.taken[c.column] = c.column, true
+			m.set(c.field, c.column, byDistance(c.distance))
 		}
 	}
 }
 
-// plan puts down what was found.
-func (m *mapper) plan() *plan {
-	p := &plan{phone: m.of[rollcall.FieldPhoneNumber], columns: len(m.columns)}
-	for _, field := range rollcall.Fields() {
-		column, ok := m.of[field]
-		if !ok || column == unmapped {
+// findZone takes the only column of time zones where none is named so.
+func (m *mapper) findZone() {
+	if _, done := m.of[rollcall.FieldTimeZone]; done {
+		return
+	}
+	found := unmapped
+	for i := m.firstKept(); i < len(m.columns); i++ {
+		if m.taken[i] || !m.content[i].most(m.content[i].zones) {
 			continue
 		}
-		*p.mapping.Column(field) = m.names[column]
-		if field != rollcall.FieldPhoneNumber {
-			p.fields = append(p.fields, plannedField{field, column})
+		if found != unmapped {
+			return
 		}
+		found = i
 	}
-	for i := m.firstKept(); i < len(m.columns); i++ {
-		if !m.taken[i] {
-			p.extras = append(p.extras, plannedExtra{i, string(appendJSON(nil, m.key(i))) + ":"})
-		}
+	if found != unmapped {
+		m.set(rollcall.FieldTimeZone, found, ByContent)
 	}
-	return p
 }
 
 // firstKept passes over the columns that a rejects file puts in front: what was
 // wrong with a row is no property of the contact.
 func (m *mapper) firstKept() int {
 	if isRejectsFile(m.columns) {
-		return len(ledgerColumns)
+		return reasonColumns
 	}
 	return 0
 }
-
-// key is the name under which a column is kept. A name that the contact has for
-// something else would stand in its JSON twice.
-func (m *mapper) key(i int) string {
-	name := m.names[i]
-	column, mapped := m.of[rollcall.Field(name)]
-	if !slices.Contains(ownNames, name) && (!mapped || column == unmapped) {
-		return name
-	}
-	free := namer{taken: map[string]bool{}, last: map[string]int{}}
-	for _, other := range m.names {
-		free.taken[other] = true
-	}
-	return free.name(name)
-}
-
-// ownNames are what every contact has besides the mapped fields.
-var ownNames = []string{"_id", "createdAt", "updatedAt"}
 
 func sortedFields(m map[rollcall.Field]string) []rollcall.Field {
 	var fields []rollcall.Field

@@ -30,7 +30,7 @@ func TestMapping_Guess(t *testing.T) {
 		{"near names of other things", []string{"Phone", "Username", "Phone Type", "Lost", "Internal Id", "Minority", "Phone 2", "Idle"}, rollcall.Mapping{PhoneNumber: "Phone"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := makePlan(format(c.columns...), nil)
+			p, err := makePlan(format(c.columns...), planInput{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestMapping_Correct(t *testing.T) {
 		{"no phone number", fields{"phoneNumber": ""}, rollcall.Mapping{}, "--map phoneNumber=COLUMN"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := makePlan(format("Phone", "Mobile", "First", " Priority", "X", "X"), c.given)
+			p, err := makePlan(format("Phone", "Mobile", "First", " Priority", "X", "X"), planInput{corrections: c.given})
 			switch {
 			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
 				t.Fatalf("got %v, want %q", err, c.err)
@@ -79,7 +79,7 @@ func TestMapping_Correct(t *testing.T) {
 // TestMapping_Extras: what is not mapped is kept, under names of their own.
 func TestMapping_Extras(t *testing.T) {
 	p, err := makePlan(format("Mobile", "", "A", "A", "A (2)", "say \"x\"", "firstName", "createdAt", "Vorname"),
-		map[rollcall.Field]string{"phoneNumber": "Mobile", "firstName": "Vorname"})
+		planInput{corrections: map[rollcall.Field]string{"phoneNumber": "Mobile", "firstName": "Vorname"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,14 +97,14 @@ func TestMapping_Extras(t *testing.T) {
 // number from the start.
 func TestMapping_ManyColumnsOfOneName(t *testing.T) {
 	columns := append(strings.Split(strings.Repeat("A,", maxColumns-2), ","), "Phone")
-	if _, err := makePlan(format(columns...), nil); err != nil {
+	if _, err := makePlan(format(columns...), planInput{}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestMapping_MessageNamesColumns(t *testing.T) {
 	columns := strings.Split(strings.Repeat("Fax,", 60)+strings.Repeat("é", 100), ",")
-	_, err := makePlan(format(columns...), nil)
+	_, err := makePlan(format(columns...), planInput{})
 	if err == nil || !strings.Contains(err.Error(), "and 11 more") || len(err.Error()) > 2000 {
 		t.Errorf("got %v", err)
 	}

@@ -25,6 +25,71 @@ var synonyms = map[rollcall.Field][]string{
 	rollcall.FieldContactPriority: {"priority"},
 }
 
+// furtherPhones are names of phone numbers that come after those of synonyms:
+// never the first choice, but better than none.
+var furtherPhones = []string{
+	"phone2", "phone3", "mobile2", "mobilephone2", "telephone2", "tel2", "homephone2", "workphone2", "businessphone2",
+	"secondaryphone", "alternatephone", "alternativephone", "altphone", "otherphone", "alternatenumber", "secondarynumber", "daytimephone",
+	"eveningphone", "homenumber", "worknumber", "hometelephone", "worktelephone", "homemobile", "workmobile",
+}
+
+// furtherPhone is the place of a name among those of a person's phone numbers, -1
+// for other names. A misspelt name is none, and neither is "number", which may be
+// that of a house.
+func furtherPhone(column string) int {
+	name := bare(column)
+	if name == "number" {
+		return -1
+	}
+	if d := distance(rollcall.FieldPhoneNumber, column); d >= 0 && d < misspelt {
+		return d
+	}
+	if i := slices.Index(furtherPhones, name); i >= 0 {
+		return misspelt + i
+	}
+	return -1
+}
+
+// noPhones are words in the names of columns whose numbers are not to be called,
+// however much they look like phone numbers.
+var noPhones = []string{
+	"pager", "telex", "tty", "tdd", "isdn", "assistant", "emergency", "id", "uuid", "guid", "key", "ref", "reference",
+	"account", "acct", "order", "invoice", "ticket", "serial", "code", "zip", "postal", "postcode", "plz", "ssn", "tax", "vat",
+	"iban", "bic", "card", "passport", "licence", "license", "isbn", "ean", "sku", "date", "dob", "birthday", "birthdate", "time", "timestamp",
+	"created", "updated", "modified", "ip", "amount", "price", "balance", "total", "revenue", "salary", "latitude", "longitude", "lat", "lng",
+	"url", "website", "dnc", "blocked",
+}
+
+// namesNoPhone tells whether a name says that its column is not for calling.
+func namesNoPhone(column string) bool {
+	if strings.Contains(bare(column), "fax") { // one word in many languages
+		return true
+	}
+	for _, word := range words(column) {
+		if slices.Contains(noPhones, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// words cuts a name where it has no letter, and before a capital after a small
+// letter: "accountId", "Account-ID".
+func words(name string) []string {
+	var b strings.Builder
+	small := false
+	for _, r := range name {
+		if !unicode.IsLetter(r) || unicode.IsUpper(r) && small {
+			b.WriteByte(' ')
+		}
+		if unicode.IsLetter(r) {
+			b.WriteRune(unicode.ToLower(r))
+		}
+		small = unicode.IsLower(r)
+	}
+	return strings.Fields(b.String())
+}
+
 // bare is a name without what people vary: case, blanks, punctuation.
 func bare(name string) string {
 	return strings.Map(func(r rune) rune {
@@ -60,6 +125,14 @@ func distance(f rollcall.Field, column string) int {
 		}
 	}
 	return -1
+}
+
+// byDistance says how a name was understood.
+func byDistance(d int) string {
+	if d >= misspelt {
+		return ByMisspelt
+	}
+	return ByName
 }
 
 // nearly tells whether a name is a misspelling of another: one slip, or two from

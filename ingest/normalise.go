@@ -12,9 +12,12 @@ import (
 
 // normaliser turns records into rows and rejects. It belongs to one goroutine.
 type normaliser struct {
-	plan   *plan
-	parser *phone.Parser
-	scan   scanner
+	plan    *plan
+	parser  *phone.Parser // for rows that tell no country
+	regions rowRegions
+	zones   rowZones
+	scan    scanner
+	typed   bool // its cells say their type; see typedText
 
 	text  string // of the chunk; every cell is a piece of it
 	sound bool   // the chunk is valid UTF-8 without NUL
@@ -22,6 +25,8 @@ type normaliser struct {
 	extra []byte // the extra fields of the batch's rows, one after the other
 	ends  []int  // where those of each row end
 	from  int    // where the batch starts in the chunk
+
+	strangeZone string // of the row: a time zone that nobody knows
 }
 
 // chunk normalises a chunk, and emits it in batches.
@@ -66,19 +71,22 @@ func (n *normaliser) take() *batch {
 func (n *normaliser) record() {
 	number, mark := n.out.len()+1, len(n.extra)
 	why := damage(n.scan.fault, n.scan.text[n.scan.start:n.scan.end], n.sound)
+	if why == nil && n.faulty() {
+		why = told(n.bare(0)[1:])
+	}
 	if why == nil {
 		n.out.rows = append(n.out.rows, rollcall.Row{Number: number})
-		if why = n.row(&n.out.rows[len(n.out.rows)-1].Contact); why == nil {
+		if why = n.row(&n.out.rows[len(n.out.rows)-1]); why == nil {
 			n.ends = append(n.ends, len(n.extra))
 			return
 		}
 		n.out.rows, n.extra = n.out.rows[:len(n.out.rows)-1], n.extra[:mark]
 	}
-	n.out.rejects = append(n.out.rejects, rollcall.Reject{Number: number, Code: why.code, Message: why.message, Raw: n.raw()})
+	n.out.rejects = append(n.out.rejects, rollcall.Reject{Number: number, Code: why.code, Message: why.message, Raw: n.raw(), UniqueID: n.ownID()})
 }
 
 // row fills in a contact.
-func (n *normaliser) row(c *rollcall.Contact) *refusal {
+func (n *normaliser) row(r *rollcall.Row) *refusal {
 	if surplus := n.scan.cells; len(surplus) > n.plan.columns {
 		for i := range surplus[n.plan.columns:] {
 			if !blank(n.cell(n.plan.columns + i)) {
@@ -86,39 +94,64 @@ func (n *normaliser) row(c *rollcall.Contact) *refusal {
 			}
 		}
 	}
-	c.PhoneSent = strings.TrimSpace(n.cell(n.plan.phone))
-	number, err := n.parser.Parse(c.PhoneSent)
+	c := &r.Contact
+	c.PhoneSent = n.spelling()
+	number, err := n.rowParser().Parse(c.PhoneSent)
 	if err != nil {
 		return phoneRefusal(err)
 	}
 	c.Phone = number
-	if why := n.fields(c); why != nil {
+	if why := n.fields(r); why != nil {
 		return why
+	}
+	if n.plan.needsID && c.UniqueID.Value == "" {
+		return uniqueIDMissing
+	}
+	if n.plan.mends {
+		r.Corrects = correctedRow(n.cell(0))
 	}
 	return n.extras()
 }
 
 // fields fills in the mapped fields. Like the number they are cleared of blanks
 // around them: "3" and " 3" are one priority, and one id.
-func (n *normaliser) fields(c *rollcall.Contact) *refusal {
+func (n *normaliser) fields(r *rollcall.Row) *refusal {
+	zone := ""
+	n.strangeZone = ""
 	for _, f := range n.plan.fields {
 		s := strings.TrimSpace(n.cell(f.column))
-		if len(s) > rollcall.MaxFieldBytes {
+		switch {
+		case len(s) > rollcall.MaxFieldBytes:
 			return fieldTooLong(f.field, len(s))
-		}
-		if s != "" {
-			*c.Mapped(f.field) = rollcall.Given(s)
+		case f.field == rollcall.FieldTimeZone:
+			zone = s
+		case s != "":
+			*r.Contact.Mapped(f.field) = rollcall.Given(s)
 		}
 	}
+	n.zone(r, zone)
 	return nil
+}
+
+// ownID is the row's own id, also of a row that is bad, as far as it can be read.
+func (n *normaliser) ownID() string {
+	for _, f := range n.plan.fields {
+		if f.field == rollcall.FieldUniqueID {
+			return clip(clean(strings.TrimSpace(n.cell(f.column))), rollcall.MaxFieldBytes)
+		}
+	}
+	return ""
 }
 
 // extras appends the other columns' cells, as they stand, as a JSON object.
 func (n *normaliser) extras() *refusal {
 	start := len(n.extra)
+	if n.strangeZone != "" {
+		n.extra = appendJSON(append(append(n.extra, '{'), n.plan.zoneKey...), n.strangeZone)
+	}
 	for _, e := range n.plan.extras {
-		s := n.cell(e.column)
-		if blank(s) {
+		s := n.bare(e.column)
+		if s == "" || !n.typed && blank(s) || e.rest && !strings.Contains(s, severalMark) {
 			continue
 		}
 		open := byte(',')
@@ -126,7 +159,11 @@ func (n *normaliser) extras() *refusal {
 			open = '{'
 		}
 		n.extra = append(append(n.extra, open), e.key...)
-		n.extra = appendJSON(n.extra, s)
+		if n.typed {
+			n.extra = appendTypedJSON(n.extra, s)
+		} else {
+			n.extra = appendJSON(n.extra, s)
+		}
 		if len(n.extra)-start >= rollcall.MaxExtraBytes {
 			return extraTooLarge
 		}
@@ -139,6 +176,14 @@ func (n *normaliser) extras() *refusal {
 
 // cell gives a cell's text, empty for one that the row lacks.
 func (n *normaliser) cell(i int) string {
+	if n.typed {
+		return typedPlain(n.bare(i))
+	}
+	return n.bare(i)
+}
+
+// bare gives a cell as the reader made it.
+func (n *normaliser) bare(i int) string {
 	if i >= len(n.scan.cells) {
 		return ""
 	}
@@ -146,16 +191,45 @@ func (n *normaliser) cell(i int) string {
 	return unquote(n.text[c.start:c.end], c.quotes)
 }
 
-// raw gives the record as it stood, fit for any database.
+// faulty tells whether the record stands for a text that could not be read.
+func (n *normaliser) faulty() bool {
+	return n.typed && strings.HasPrefix(n.bare(0), string(typedFault))
+}
+
+// raw gives the record as it stood, fit for any database. One of JSON is given as
+// CSV, or as a single cell where it could not be read.
 func (n *normaliser) raw() string {
 	raw := n.text[n.scan.start:n.scan.end]
-	if n.scan.fault == faultLong {
+	switch {
+	case n.plan.mends && len(n.scan.cells) > reasonColumns:
+		raw = n.text[n.cellStart(reasonColumns):n.scan.end] // what was wrong before is told no longer
+	case n.scan.fault == faultLong:
 		raw = clip(raw, min(maxRawOfLong, n.scan.limit))
+	case n.faulty():
+		raw = string(appendCell(nil, n.bare(1)))
+	case n.typed:
+		var b []byte
+		for i := range n.scan.cells {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendCell(b, n.cell(i))
+		}
+		raw = string(b)
 	}
 	if n.sound {
 		return raw
 	}
 	return clean(raw)
+}
+
+// cellStart is where a cell starts in the chunk, with the quote before it.
+func (n *normaliser) cellStart(i int) int {
+	at := n.scan.cells[i].start
+	if n.text[at-1] == '"' {
+		at--
+	}
+	return at
 }
 
 func blank(s string) bool { return s == "" || strings.TrimSpace(s) == "" }

@@ -15,7 +15,7 @@ import (
 // normaliseOne normalises the rows of a text under a header.
 func normaliseText(t testing.TB, header []string, text string) ([]rollcall.Row, []rollcall.Reject) {
 	t.Helper()
-	p, err := makePlan(format(header...), nil)
+	p, err := makePlan(format(header...), planInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestAppendJSON(t *testing.T) {
 // TestNormalise_Batches: a chunk of very many short rows, or of large ones, is
 // handed on in pieces.
 func TestNormalise_Batches(t *testing.T) {
-	p, err := makePlan(format("Phone", "Note"), nil)
+	p, err := makePlan(format("Phone", "Note"), planInput{})
 	if err != nil {
 		t.Fatal(err)
 	}

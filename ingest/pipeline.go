@@ -72,7 +72,7 @@ func (p *pipeline) read(ctx context.Context) error {
 // normalise is the second stage; several run.
 func (p *pipeline) normalise(ctx context.Context) error {
 	fresh := func() *batch { return p.batches.Get().(*batch) }
-	n := &normaliser{plan: p.plan, parser: p.parser, scan: p.format.scanner(p.reader.scan.limit)}
+	n := &normaliser{plan: p.plan, parser: p.parser, scan: p.format.scanner(p.reader.scan.limit), typed: p.format.Kind.json()}
 	for j := range p.jobs {
 		emit := func(b *batch) error { return send(ctx, j.out, b) }
 		if err := n.chunk(j.chunk, fresh, emit); err != nil {
@@ -87,13 +87,14 @@ func (p *pipeline) normalise(ctx context.Context) error {
 // load is the last stage. It takes the chunks in the file's order, whichever
 // normaliser was first.
 func (p *pipeline) load(ctx context.Context) error {
+	defer p.loader.stop()
 	for {
 		j, ok, err := receive(ctx, p.order)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return p.loader.commit(ctx)
+			return p.loader.finish(ctx)
 		}
 		if err := p.loadJob(ctx, j); err != nil {
 			return err

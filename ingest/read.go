@@ -23,7 +23,7 @@ const (
 
 // reader cuts a text into chunks that end where records end.
 type reader struct {
-	src     io.Reader // UTF-8
+	src     io.Reader // UTF-8, CSV
 	scan    scanner
 	size    int    // of a chunk, about
 	rest    []byte // what was read beyond the last chunk; a record starts at its front
@@ -33,10 +33,10 @@ type reader struct {
 	buffers *sync.Pool
 }
 
-// newReader reads src, which stands after the byte-order mark.
+// newReader reads src, which is UTF-8 after the byte-order mark.
 func newReader(src io.Reader, f *Format, size, limit int) *reader {
 	return &reader{
-		src: f.Encoding.decode(src), scan: f.scanner(limit), size: size,
+		src: src, scan: f.scanner(limit), size: size,
 		buffers: &sync.Pool{New: func() any { return new([]byte) }},
 	}
 }

@@ -12,14 +12,27 @@ import (
 // The codes of rejects, besides those of package phone. They are stable: people
 // sort their bad rows by them.
 const (
-	CodeNotUTF8        = "not_utf8"
-	CodeNULByte        = "nul_byte"
-	CodeQuoteNotClosed = "quote_not_closed"
-	CodeRowTooLong     = "row_too_long"
-	CodeTooManyCells   = "too_many_cells"
-	CodeFieldTooLong   = "field_too_long"
-	CodeExtraTooLarge  = "extra_too_large"
+	CodeNotUTF8         = "not_utf8"
+	CodeNULByte         = "nul_byte"
+	CodeQuoteNotClosed  = "quote_not_closed"
+	CodeRowTooLong      = "row_too_long"
+	CodeTooManyCells    = "too_many_cells"
+	CodeFieldTooLong    = "field_too_long"
+	CodeExtraTooLarge   = "extra_too_large"
+	CodeJSONBroken      = "json_broken"
+	CodeJSONNotObject   = "json_not_object"
+	CodeUniqueIDMissing = "unique_id_missing" // of an import that matches by own id
+	CodeNotImported     = "not_imported"      // a good row of a file that is refused as a whole
 )
+
+// notImported is what the ledger says of the good rows of a refused file.
+const notImported = "The row is good, but too many others are not, and nothing of the file was imported."
+
+// CodeTimeZoneUnknown is the remark on a row whose time zone the tz database does
+// not know. The row is good all the same.
+const CodeTimeZoneUnknown = "time_zone_unknown"
+
+var timeZoneUnknown = &rollcall.Remark{Code: CodeTimeZoneUnknown, Message: "The row's time zone is not in the tz database; it is kept with the contact, but the contact's time zone is unknown."}
 
 // maxRawOfLong is how much is kept of a row that is too long to be kept.
 const maxRawOfLong = 1000
@@ -29,11 +42,14 @@ const maxRawOfLong = 1000
 type refusal struct{ code, message string }
 
 var (
-	notUTF8        = &refusal{CodeNotUTF8, "The row holds bytes that are not UTF-8, as the rest of the file is."}
-	nulByte        = &refusal{CodeNULByte, "The row holds a NUL byte; the file was damaged, or written by a faulty program."}
-	quoteNotClosed = &refusal{CodeQuoteNotClosed, `A quote at the start of a cell is never closed; close it, or double it ("") if it belongs to the text.`}
-	rowTooLong     = &refusal{CodeRowTooLong, "The row has more than 1 MiB; only its beginning is kept here."}
-	extraTooLarge  = &refusal{CodeExtraTooLarge, fmt.Sprintf("The columns besides the mapped ones hold more than %d bytes.", rollcall.MaxExtraBytes)}
+	notUTF8         = &refusal{CodeNotUTF8, "The row holds bytes that are not UTF-8, as the rest of the file is."}
+	nulByte         = &refusal{CodeNULByte, "The row holds a NUL byte; the file was damaged, or written by a faulty program."}
+	quoteNotClosed  = &refusal{CodeQuoteNotClosed, `A quote at the start of a cell is never closed; close it, or double it ("") if it belongs to the text.`}
+	rowTooLong      = &refusal{CodeRowTooLong, "The row has more than 1 MiB; only its beginning is kept here."}
+	jsonBroken      = &refusal{CodeJSONBroken, "The line is not valid JSON; a whole object must stand on one line."}
+	jsonNotObject   = &refusal{CodeJSONNotObject, `The row is JSON, but no object with names and values, as in {"phone": "+1 415 555 0123"}.`}
+	uniqueIDMissing = &refusal{CodeUniqueIDMissing, "The row has no id of its own, by which the rows of this import are matched."}
+	extraTooLarge   = &refusal{CodeExtraTooLarge, fmt.Sprintf("The columns besides the mapped ones hold more than %d bytes.", rollcall.MaxExtraBytes)}
 )
 
 func tooManyCells(cells, columns int) *refusal {
@@ -51,6 +67,16 @@ func phoneRefusal(err error) *refusal {
 	}
 	// Not reachable while the parser keeps its word; a row is rejected all the same.
 	return &refusal{phone.CodeNotInPlan, "The phone number is not valid."}
+}
+
+// told is what the reader of JSON has to say about a row, by its code.
+func told(code string) *refusal {
+	for _, why := range []*refusal{rowTooLong, notUTF8, jsonNotObject} {
+		if why.code == code {
+			return why
+		}
+	}
+	return jsonBroken
 }
 
 // damage tells what is wrong with a record before any cell is looked at. Texts

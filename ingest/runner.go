@@ -1,10 +1,9 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
-	"sync"
 	"time"
 
 	"rollcall"
@@ -13,18 +12,28 @@ import (
 
 // Importer imports files into one store.
 type Importer struct {
-	store Store
-	chunk int   // bytes of a chunk
-	limit int   // bytes of a record
-	block int64 // rows of a block
+	store    Store
+	chunk    int   // bytes of a chunk
+	limit    int   // bytes of a record
+	block    int64 // rows of a block
+	unpacked int64 // bytes that a packed file may hold; 0: MaxUnpacked
+}
+
+// Settings are what an operator may choose of imports. Zero values stand for the
+// usual.
+type Settings struct {
+	// BlockRows is how many rows are committed together, 50,000 by default. Smaller
+	// blocks hold other writers up for less long, and make imports slower.
+	BlockRows int64
+	Unpacked  int64 // bytes that a packed file may hold; MaxUnpacked by default
 }
 
 // New gives an importer.
-func New(store Store) *Importer {
-	return &Importer{store: store, chunk: chunkBytes, limit: maxRecord, block: blockRows}
+func New(store Store, s Settings) *Importer {
+	return &Importer{store: store, chunk: chunkBytes, limit: maxRecord, block: cmp.Or(s.BlockRows, blockRows), unpacked: s.Unpacked}
 }
 
-// Run imports a file.
+// Run imports a file of this machine.
 //
 // When ctx ends, what is committed stays and the import stays running, without
 // anybody working on it: the same request goes on with it. On any other error the
@@ -33,14 +42,14 @@ func New(store Store) *Importer {
 // and only the rejects file is not written.
 func (i *Importer) Run(ctx context.Context, q Request) (*Result, error) {
 	started := q.Now()
-	src, err := openSource(q.Path)
+	src, err := openSource(q.Path, overridesOf(&q.Options), i.unpacked)
 	if err != nil {
 		return nil, err
 	}
 	defer src.close()
-	r := &run{Importer: i, q: &q, src: src, progress: startProgress(q.Progress, src.info.Size(), started)}
+	r := &run{Importer: i, src: src, options: q.Options, now: q.Now, progress: startProgress(q.Progress, src.info.Size(), started)}
 	defer r.progress.end()
-	err = r.all(ctx)
+	err = r.local(ctx, &q)
 	if _, told := errors.AsType[*rollcall.Error](err); !told && err != nil && ctx.Err() != nil {
 		err = &rollcall.Error{
 			Code: rollcall.CodeConflict, Reason: rollcall.ReasonInvalidState,
@@ -56,35 +65,70 @@ func (i *Importer) Run(ctx context.Context, q Request) (*Result, error) {
 // run is one import under way.
 type run struct {
 	*Importer
-	q        *Request
 	src      *source
-	list     *rollcall.ContactList // nil: a new one
+	options  rollcall.ImportOptions
+	now      func() time.Time
 	format   *Format
 	plan     *plan
+	answer   Understanding
 	parser   *phone.Parser
-	ledger   *ledger
 	progress *progress
+	im       *rollcall.Import // nil until it has begun
 	result   *Result
 }
 
-func (r *run) all(ctx context.Context) (err error) {
-	if r.list, err = r.q.clean(ctx, r.store, r.src); err != nil {
+// local runs a request.
+func (r *run) local(ctx context.Context, q *Request) (err error) {
+	list, err := q.findList(ctx, r.store)
+	if err != nil {
 		return err
 	}
-	if err := r.prepare(ctx); err != nil {
+	if err := settle(&r.options, list, r.now()); err != nil {
 		return err
 	}
-	defer r.ledger.discard()
-	if r.q.DryRun {
-		return r.dryRun(ctx)
+	if q.Description == "" {
+		q.Description = r.src.name
 	}
-	return r.load(ctx)
+	description := q.Description
+	if list != nil {
+		description = "as it is"
+	}
+	if err := checkList(q.ListName, description, &r.options, r.now()); err != nil {
+		return err
+	}
+	if err := r.prepare(ctx, q.Owner, nil); err != nil {
+		return err
+	}
+	rejects, err := openRejects(q.Rejects, r.src)
+	if err != nil {
+		return err
+	}
+	defer rejects.discard()
+	refuse, err := r.tooManyRejects(ctx)
+	if err != nil {
+		return err
+	}
+	start := r.start(refuse != nil)
+	start.Owner, start.User, start.ListName, start.Description, start.Worker = q.Owner, q.User, q.ListName, q.Description, q.Worker
+	start.File = rollcall.File{ID: rollcall.NewFileID(), Name: r.src.name}
+	if r.im, err = r.store.BeginImport(ctx, start, r.now()); err != nil {
+		return err
+	}
+	err = r.work(ctx, refuse)
+	r.result.Rejects = rejects.path
+	if r.im.State == rollcall.ImportDone || refuse != nil {
+		if writeErr := rejects.publish(ctx, r.store, r.im); writeErr != nil && err == nil {
+			err = &rollcall.Error{Code: rollcall.CodeInternal, Message: "All rows are imported, but the rejects file is not written.", Err: writeErr}
+		}
+	}
+	return err
 }
 
-// prepare does all that can fail before anything is written.
-func (r *run) prepare(ctx context.Context) (err error) {
-	if r.parser, err = phone.NewParser(r.q.PhoneRule, r.q.Region); err != nil {
-		return rollcall.Invalid("region", "The phone rule or the region is not known.")
+// prepare does all that can fail before anything is written. An import that had
+// begun before, in another process, is understood as it was then.
+func (r *run) prepare(ctx context.Context, owner rollcall.Owner, before *Understanding) (err error) {
+	if r.parser, err = newParser(&r.options); err != nil {
+		return err
 	}
 	if err := r.src.survey(ctx, r.progress); err != nil {
 		return err
@@ -92,126 +136,24 @@ func (r *run) prepare(ctx context.Context) (err error) {
 	if r.format, err = sniffSource(r.src); err != nil {
 		return err
 	}
-	if r.plan, err = makePlan(r.format, r.q.Mapping); err != nil {
-		return err
+	var remembered rollcall.RememberedMapping
+	switch {
+	case before != nil:
+		remembered = before.Remembered
+	case r.format.Header:
+		if remembered, err = r.store.RememberedMapping(ctx, owner, HeaderKey(r.format.Columns)); err != nil {
+			return err
+		}
 	}
-	r.ledger, err = openLedger(r.q.Rejects, r.src, r.format)
+	r.plan, r.answer, err = understand(r.format, &r.options, remembered)
 	return err
 }
 
-// pass reads the file into a sink, after the rows that are there already.
-func (r *run) pass(ctx context.Context, into sink, there rollcall.ImportCounts) (rollcall.ImportCounts, error) {
-	r.progress.stage(StageLoad)
-	r.progress.counted(there)
-	content := r.src.content(ctx, r.progress)
-	if _, err := io.CopyN(io.Discard, content, int64(r.format.markLen())); err != nil {
-		return there, err
-	}
-	in := newReader(content, r.format, r.chunk, r.limit)
-	if err := in.skip(r.format.preamble() + there.Rows); err != nil {
-		return there, err
-	}
-	p := &pipeline{
-		reader: in, format: r.format, plan: r.plan, parser: r.parser,
-		loader: &loader{sink: into, most: r.block, total: there, progress: r.progress},
-	}
-	if err := p.run(ctx); err != nil {
-		return p.loader.total, err
-	}
-	return p.loader.total, r.src.unchanged()
-}
-
-// dryRun counts.
-func (r *run) dryRun(ctx context.Context) error {
-	counter, err := r.store.NewDryRun(ctx, r.list)
-	if err != nil {
-		return err
-	}
-	counts, err := r.pass(ctx, &drySink{run: counter, ledger: r.ledger}, rollcall.ImportCounts{})
-	if err = errors.Join(err, counter.Close()); err != nil {
-		return err
-	}
-	r.finish(rollcall.ImportDone, counts)
-	if r.list != nil {
-		r.result.ListID = r.list.ID
-	}
-	return r.ledger.publish()
-}
-
-// load imports.
-func (r *run) load(ctx context.Context) error {
-	im, err := r.store.BeginImport(ctx, r.start(), r.q.Now())
-	if err != nil {
-		return err
-	}
-	there := im.Counts
-	stop := r.keepAlive(ctx, *im)
-	counts, err := r.pass(ctx, &storeSink{store: r.store, im: im, now: r.q.Now}, there)
-	stop()
-	if err == nil && counts != im.Counts {
-		err = lost("the rows that were read are not those that are committed")
-	}
-	if err != nil {
-		return r.fail(ctx, im, err)
-	}
-	list, err := r.store.EndImport(ctx, im, "", r.q.Now())
-	if err != nil {
-		return r.fail(ctx, im, err)
-	}
-	r.describe(im)
-	r.result.List = list
-	r.result.Resumed, r.result.ResumedFrom = there.Rows > 0, there.Rows
-	return r.publish(ctx, im)
-}
-
-// describe notes how an import stands that was begun, also one that failed.
-func (r *run) describe(im *rollcall.Import) {
-	r.finish(im.State, im.Counts)
-	r.result.ListID, r.result.ImportID = im.ListID, im.ID
-}
-
-// keepAlive renews the import's lease while no block does: to pass over the rows
-// of a huge file that are there already takes longer than a lease. stop waits
-// until it has ended.
-func (r *run) keepAlive(ctx context.Context, im rollcall.Import) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var ended sync.WaitGroup
-	ended.Go(func() {
-		tick := time.NewTicker(rollcall.ImportLease / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				// An import that is no longer ours is noticed at its next block.
-				_ = r.store.RenewImport(ctx, &im, r.q.Now())
-			}
-		}
-	})
-	return func() {
-		cancel()
-		ended.Wait()
-	}
-}
-
-// publish writes the rejects file of an import that is done.
-func (r *run) publish(ctx context.Context, im *rollcall.Import) error {
-	err := r.ledger.fromStore(ctx, r.store, im)
-	if err == nil {
-		err = r.ledger.publish()
-	}
-	if err != nil {
-		return &rollcall.Error{Code: rollcall.CodeInternal, Message: "All rows are imported, but the rejects file is not written.", Err: err}
-	}
-	return nil
-}
-
-func (r *run) start() rollcall.ImportStart {
+// start is what the import begins with, as far as the file tells.
+func (r *run) start(refused bool) rollcall.ImportStart {
 	return rollcall.ImportStart{
-		Owner: r.q.Owner, User: r.q.User, ListName: r.q.ListName, Description: r.q.Description,
-		File:   rollcall.File{ID: rollcall.NewFileID(), Name: r.src.name},
-		Digest: r.src.digest, Columns: r.columns(), Rules: r.q.rules(r.plan), Worker: r.q.Worker,
+		Bytes: r.src.info.Size(), Digest: r.src.digest, Columns: r.columns(), Rules: r.plan.rules(&r.options, r.src.hints.key()), Options: r.options,
+		Answer: r.answer.String(), Corrects: r.answer.Corrects, Refused: refused,
 	}
 }
 
@@ -219,17 +161,107 @@ func (r *run) start() rollcall.ImportStart {
 // of the file that it came from.
 func (r *run) columns() []string {
 	if isRejectsFile(r.format.Columns) {
-		return r.format.Columns[len(ledgerColumns):]
+		return r.format.Columns[reasonColumns:]
 	}
 	return r.format.Columns
 }
 
-// finish notes the result.
-func (r *run) finish(state rollcall.ImportState, counts rollcall.ImportCounts) {
-	f := *r.format
-	f.first = nil // a person's data, and no business of who logs the result
-	r.result = &Result{
-		State: state, Counts: counts, Mapping: r.plan.mapping, Format: f,
-		PhoneRule: r.q.PhoneRule, Region: r.q.Region, DryRun: r.q.DryRun, Rejects: r.ledger.path,
+// pass reads the file into a sink, after the rows that are there already.
+func (r *run) pass(ctx context.Context, into sink, there rollcall.ImportCounts) (rollcall.ImportCounts, error) {
+	r.progress.stage(StageLoad)
+	r.progress.counted(there)
+	text, err := r.src.text(ctx, r.format, &r.progress.bytes, r.limit)
+	if err != nil {
+		return there, err
 	}
+	in := newReader(text, r.format, r.chunk, r.limit)
+	if err := in.skip(r.format.preamble() + there.Rows); err != nil {
+		return there, err
+	}
+	p := &pipeline{
+		reader: in, format: r.format, plan: r.plan, parser: r.parser,
+		loader: &loader{sink: into, most: r.block, total: there, given: there.Rows, progress: r.progress},
+	}
+	if err := p.run(ctx); err != nil {
+		return p.loader.total, err
+	}
+	r.progress.bytes.Store(r.src.info.Size()) // of an archive, not all had to be read
+	return p.loader.total, r.src.unchanged()
+}
+
+// tooManyRejects looks through the file before anything is done, where the caller
+// asked for all rows or none, or set a limit to the share of rejects. It gives why
+// the file is refused, nil if it is not.
+func (r *run) tooManyRejects(ctx context.Context) (*rollcall.Failure, error) {
+	if !r.options.Strict && r.options.MaxRejectShare == nil {
+		return nil, nil
+	}
+	counts, err := r.pass(ctx, glance{}, rollcall.ImportCounts{})
+	if err != nil {
+		return nil, err
+	}
+	return r.options.CheckRejects(counts), nil
+}
+
+// work imports what has begun, and writes its end.
+func (r *run) work(ctx context.Context, refuse *rollcall.Failure) error {
+	there := r.im.Counts.Rows
+	r.result = &Result{Import: r.im, Answer: r.answer, Resumed: there > 0, ResumedFrom: there}
+	watch := r.keepAlive(ctx)
+	err := r.load(watch.ctx, refuse)
+	watch.stop()
+	if err == nil && refuse != nil {
+		_, err = r.store.EndImport(ctx, r.im, refuse, r.now())
+		return errors.Join(err, &rollcall.Error{Code: rollcall.CodeInvalid, Reason: refuse.Code, Field: "file", Message: refuse.Message})
+	}
+	if err == nil {
+		r.result.List, err = r.store.EndImport(ctx, r.im, nil, r.now())
+	}
+	if err != nil {
+		return r.fail(ctx, watch.cancelled(err))
+	}
+	return r.remember(ctx)
+}
+
+// load brings the rows to where they are settled.
+func (r *run) load(ctx context.Context, refuse *rollcall.Failure) error {
+	into := &importSink{im: r.im, settle: func(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error) {
+		return r.store.CommitBlock(ctx, r.im, b, r.now())
+	}}
+	if (refuse != nil || r.options.DryRun) && r.im.Counts.Rows > 0 {
+		if err := r.store.RestartImport(ctx, r.im); err != nil {
+			return err
+		}
+		r.result.Resumed, r.result.ResumedFrom = false, 0
+	}
+	switch {
+	case refuse != nil:
+		into.settle = func(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error) {
+			return r.store.RefuseBlock(ctx, r.im, b, rollcall.Remark{Code: CodeNotImported, Message: notImported}, r.now())
+		}
+	case r.options.DryRun:
+		counter, err := r.store.NewDryRun(ctx, r.im)
+		if err != nil {
+			return err
+		}
+		defer counter.Close()
+		into.settle = func(ctx context.Context, b *rollcall.Block) (rollcall.ImportCounts, error) {
+			return counter.CountBlock(ctx, r.im, b, r.now())
+		}
+	}
+	counts, err := r.pass(ctx, into, r.im.Counts)
+	if err == nil && counts != r.im.Counts {
+		err = lost("the rows that were read are not those that are committed")
+	}
+	return err
+}
+
+// remember keeps what the caller said of the columns, for the next file with the
+// same header.
+func (r *run) remember(ctx context.Context) error {
+	said := r.options.Said()
+	if said.Empty() || r.answer.HeaderKey == "" || r.options.DryRun {
+		return nil
+	}
+	return r.store.RememberMapping(ctx, r.im.Owner, r.answer.HeaderKey, said, r.now())
 }

@@ -54,10 +54,10 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := rollcall.ImportCounts{Rows: 100, Added: 78, Duplicate: 12, Rejected: 10}
-	if result.Counts != want || result.State != rollcall.ImportDone || result.Resumed {
+	if result.Import.Counts != want || result.Import.State != rollcall.ImportDone || result.Resumed {
 		t.Errorf("got %+v", result)
 	}
-	if result.List.Status != rollcall.ListValidated || result.List.Description != "contacts.csv" || result.ListID != result.List.ID {
+	if result.List.Status != rollcall.ListValidated || result.List.Description != "contacts.csv" || result.Import.ListID != result.List.ID {
 		t.Errorf("got the list %+v", result.List)
 	}
 	info, _ := os.Stat(q.Path)
@@ -72,21 +72,21 @@ func TestRun_DryRun(t *testing.T) {
 	store, c := newFakeStore(), newClock()
 	q := request(write(t, rows(100)), c)
 	q.Rejects = filepath.Join(t.TempDir(), "dry.csv")
-	q.DryRun = true
+	q.Options.DryRun = true
 	dry, err := small(store).Run(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(store.lists)+len(store.imports)+len(store.contacts) > 0 {
+	if len(store.lists)+len(store.contacts) > 0 {
 		t.Error("the dry run wrote to the store")
 	}
 	dryRejects := q.Rejects
-	q.DryRun, q.Rejects = false, filepath.Join(t.TempDir(), "wet.csv")
+	store.rejects, q.Options.DryRun, q.Rejects = nil, false, filepath.Join(t.TempDir(), "wet.csv")
 	wet, err := small(store).Run(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(wet.Counts, dry.Counts); diff != "" {
+	if diff := cmp.Diff(wet.Import.Counts, dry.Import.Counts); diff != "" {
 		t.Error(diff)
 	}
 	a, _ := os.ReadFile(dryRejects)
@@ -113,12 +113,12 @@ func TestRun_Rules(t *testing.T) {
 		{"", "", "New", "valid "},
 	} {
 		q := request(write(t, "Phone\n+442079460000\n"), c)
-		q.PhoneRule, q.Region, q.ListName = v.rule, v.region, v.list
-		result, err := New(store).Run(t.Context(), q)
+		q.Options.PhoneRule, q.Options.Region, q.ListName = v.rule, v.region, v.list
+		result, err := New(store, Settings{}).Run(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(result.PhoneRule, " ", result.Region); got != v.want {
+		if got := fmt.Sprint(result.Answer.PhoneRule, " ", result.Answer.Region); got != v.want {
 			t.Errorf("%+v: got %s", v, got)
 		}
 	}
@@ -133,20 +133,20 @@ func TestRun_Refuses(t *testing.T) {
 	}{
 		{"no such file", func(q *Request) { q.Path += "x" }, "There is no file"},
 		{"a folder", func(q *Request) { q.Path = t.TempDir() }, "not a regular file"},
-		{"unknown region", func(q *Request) { q.Region = "XX" }, "two letters"},
-		{"unknown rule", func(q *Request) { q.PhoneRule = "lax" }, `"e164" or "valid"`},
+		{"unknown region", func(q *Request) { q.Options.Region = "XX" }, "two letters"},
+		{"unknown rule", func(q *Request) { q.Options.PhoneRule = "lax" }, `phoneRule must be one of`},
 		{"no list", func(q *Request) { q.ListName = " " }, "name is required"},
 		{"long name", func(q *Request) { q.ListName = strings.Repeat("x", 49) }, "49 characters"},
-		{"unknown column", func(q *Request) { q.Mapping = map[rollcall.Field]string{"phoneNumber": "Fax"} }, `no column "Fax"`},
+		{"unknown column", func(q *Request) { q.Options.Mapping = map[rollcall.Field]string{"phoneNumber": "Fax"} }, `no column "Fax"`},
 		{"rejects over the file itself", func(q *Request) { q.Rejects = q.Path }, "another than the file"},
 		{"rejects nowhere", func(q *Request) { q.Rejects = filepath.Join(path, "x", "y") }, "cannot be written"},
 	} {
 		for _, dry := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s dry=%v", c.name, dry), func(t *testing.T) {
 				store, q := newFakeStore(), request(path, newClock())
-				q.DryRun = dry
+				q.Options.DryRun = dry
 				c.change(&q)
-				_, err := New(store).Run(t.Context(), q)
+				_, err := New(store, Settings{}).Run(t.Context(), q)
 				if err == nil || !strings.Contains(err.Error(), c.want) || len(rollcall.Errors(err)) != 1 {
 					t.Errorf("got %v", err)
 				}

@@ -2,6 +2,9 @@ package ingest
 
 import (
 	"bytes"
+	"encoding/binary"
+	"io"
+	"strings"
 
 	"rollcall"
 )
@@ -12,6 +15,7 @@ type signature struct {
 	within string // must stand somewhere in the head too
 	is     string
 	remedy string
+	packed bool // it holds other files
 }
 
 const (
@@ -19,39 +23,70 @@ const (
 	unpackFirst = "Unpack it and import the CSV file in it."
 )
 
-// signatures in the order of the test: the first that fits names the file.
+// signatures in the order of the test: the first that fits names the file. A ZIP
+// archive and gzip stand here for those inside of another.
 var signatures = []signature{
-	{"PK\x03\x04", "xl/", "an Excel workbook (XLSX)", saveAsCSV},
-	{"PK\x03\x04", "[Content_Types].xml", "a document of an office program", saveAsCSV},
-	{"PK\x03\x04", "opendocument", "an OpenDocument file", saveAsCSV},
-	{"PK", "", "a ZIP archive", unpackFirst},
-	{"\x1f\x8b", "", "compressed (gzip)", unpackFirst},
-	{"BZh", "1AY&SY", "compressed (bzip2)", unpackFirst},
-	{"\xfd7zXZ\x00", "", "compressed (xz)", unpackFirst},
-	{"\x28\xb5\x2f\xfd", "", "compressed (zstd)", unpackFirst},
-	{"7z\xbc\xaf\x27\x1c", "", "a 7-Zip archive", unpackFirst},
-	{"Rar!\x1a\x07", "", "a RAR archive", unpackFirst},
-	{"\xd0\xcf\x11\xe0", "", "an old Office file (such as XLS)", saveAsCSV},
-	{"%PDF-", "", "a PDF", "Export the table that it was made from as CSV."},
-	{"SQLite format 3\x00", "", "a SQLite database", "Export its table as CSV."},
-	{"\x89PNG", "", "a picture (PNG)", "Choose a CSV file."},
-	{"\xff\xd8\xff", "", "a picture (JPEG)", "Choose a CSV file."},
-	{`{\rtf`, "", "an RTF document", saveAsCSV},
-	{"<!DOCTYPE html", "", "a web page (HTML)", saveAsCSV},
-	{"<html", "", "a web page (HTML)", saveAsCSV},
-	{"<?xml", "", "an XML document", saveAsCSV},
-	{`{"`, "", "JSON", "Convert it to CSV, or send its contacts by the API."},
-	{`[{`, "", "JSON", "Convert it to CSV, or send its contacts by the API."},
+	{start: "PK\x03\x04", within: "xl/", is: "an Excel workbook (XLSX)", packed: true},
+	{start: "PK\x03\x04", is: "a ZIP archive", packed: true},
+	{start: "PK\x05\x06", is: "a ZIP archive", packed: true},
+	{start: "PK\x07\x08", is: "one of several parts of a ZIP archive", remedy: unpackFirst, packed: true},
+	{start: "\x1f\x8b", is: "compressed (gzip)", packed: true},
+	{start: "BZh", within: "1AY&SY", is: "compressed (bzip2)", remedy: unpackFirst, packed: true},
+	{start: "\xfd7zXZ\x00", is: "compressed (xz)", remedy: unpackFirst, packed: true},
+	{start: "\x28\xb5\x2f\xfd", is: "compressed (zstd)", remedy: unpackFirst, packed: true},
+	{start: "7z\xbc\xaf\x27\x1c", is: "a 7-Zip archive", remedy: unpackFirst, packed: true},
+	{start: "Rar!\x1a\x07", is: "a RAR archive", remedy: unpackFirst, packed: true},
+	{start: compoundFile, is: "an old Office file", remedy: saveAsCSV},
+	{start: "%PDF-", is: "a PDF", remedy: "Export the table that it was made from as CSV."},
+	{start: "SQLite format 3\x00", is: "a SQLite database", remedy: "Export its table as CSV."},
+	{start: "\x89PNG", is: "a picture (PNG)", remedy: "Choose a CSV file."},
+	{start: "\xff\xd8\xff", is: "a picture (JPEG)", remedy: "Choose a CSV file."},
+	{start: `{\rtf`, is: "an RTF document", remedy: saveAsCSV},
+	{start: "<!DOCTYPE html", is: "a web page (HTML)", remedy: saveAsCSV},
+	{start: "<html", is: "a web page (HTML)", remedy: saveAsCSV},
+	{start: "<?xml", is: "an XML document", remedy: saveAsCSV},
 }
 
 // refuseOther fails for a file that is something else than text, and names it.
-func refuseOther(head []byte) error {
+// Inside tells that it was unpacked from another one: archives are read to a depth
+// of one.
+func refuseOther(head []byte, inside bool) error {
 	for _, s := range signatures {
-		if len(head) >= len(s.start) && bytes.EqualFold(head[:len(s.start)], []byte(s.start)) && bytes.Contains(head, []byte(s.within)) {
-			return rollcall.Invalid("file", "The file is "+s.is+", not CSV. "+s.remedy)
+		if len(head) < len(s.start) || !bytes.EqualFold(head[:len(s.start)], []byte(s.start)) || !bytes.Contains(head, []byte(s.within)) {
+			continue
 		}
+		if s.packed && inside {
+			return rollcall.Invalid("file", "What is packed in the file is itself packed: it is "+s.is+". Unpack the outer one and import what is in it.")
+		}
+		return rollcall.Invalid("file", "The file is "+s.is+", not CSV. "+s.remedy)
 	}
 	return nil
+}
+
+// compoundFile is how the files of Office before 2007 begin, and newer ones with
+// a password (MS-CFB).
+const compoundFile = "\xd0\xcf\x11\xe0"
+
+// refuseCompound names such a file by the streams in its directory.
+func refuseCompound(file io.ReaderAt, head []byte) error {
+	const shift, place, most = 30, 48, 16 << 10
+	names := head
+	if len(head) > place+4 {
+		size := int64(1) << min(head[shift], 16)
+		directory := make([]byte, most)
+		n, _ := file.ReadAt(directory, (int64(binary.LittleEndian.Uint32(head[place:]))+1)*size) // past the end there is nothing
+		names = append(bytes.Clone(head), directory[:n]...)
+	}
+	has := func(name string) bool {
+		return bytes.Contains(names, []byte(strings.Join(strings.Split(name, ""), "\x00")+"\x00"))
+	}
+	switch {
+	case has("EncryptedPackage"):
+		return rollcall.Invalid("file", "The workbook is protected by a password. Save it without one and import that.")
+	case has("Workbook") || has("Book"):
+		return rollcall.Invalid("file", "The file is an old Excel workbook (XLS). Save it as XLSX or as CSV (UTF-8) and import that.")
+	}
+	return rollcall.Invalid("file", "The file is an old Office file (such as XLS), or one with a password. Save it as XLSX or as CSV (UTF-8) and import that.")
 }
 
 // refuseBinary fails for a sample of text with so many control characters that

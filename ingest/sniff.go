@@ -1,9 +1,12 @@
 package ingest
 
 import (
+	"context"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"rollcall"
@@ -23,14 +26,21 @@ const (
 
 // Format is how a file of contacts is written.
 type Format struct {
+	Kind        Kind
+	Compression Compression
+	Member      string   // of a ZIP archive: the file in it that is read
+	Sheet       string   // of a workbook: the sheet that is read
+	Sheets      []string // of a workbook: all that are not hidden, in its order
+
 	Encoding  Encoding
-	Mark      bool // it begins with a byte-order mark
-	Delimiter byte
-	LineEnd   byte     // '\n' (LF or CRLF), or '\r' where lines end with CR alone
-	SepLine   bool     // its first line says which delimiter it has ("sep=;"), as Excel writes and reads
-	Header    bool     // its first row names the columns
-	Columns   []string // the header, untouched; "Column 1" and so on where there is none
-	first     []string // the first row of a file without header
+	Mark      bool       // it begins with a byte-order mark
+	Delimiter byte       // ',' where the file is no CSV: its rows are given back as such
+	LineEnd   byte       // '\n' (LF or CRLF, or no CSV), or '\r' where lines end with CR alone
+	SepLine   bool       // its first line says which delimiter it has ("sep=;"), as Excel writes and reads
+	Header    bool       // its first row names the columns; of JSON, its objects do
+	Columns   []string   // the header, untouched; "Column 1" and so on where there is none
+	first     []string   // the first row of a file without header
+	sample    [][]string // the first records, the header too; see records
 }
 
 // scanner gives a scanner for the file's text.
@@ -54,7 +64,7 @@ func (f *Format) preamble() int64 {
 	if f.SepLine {
 		n++
 	}
-	if f.Header {
+	if f.Header && !f.Kind.json() {
 		n++
 	}
 	return n
@@ -63,17 +73,36 @@ func (f *Format) preamble() int64 {
 // errShort says that a sample does not hold one whole record.
 var errShort = errors.New("ingest: the sample is too short")
 
-// sniffSource finds the format of a file, with a larger sample where needed.
+// sniffSource finds the format of a file that was surveyed, with a larger sample
+// where needed.
 func sniffSource(s *source) (*Format, error) {
-	if s.info.Size() == 0 {
-		return nil, rollcall.Invalid("file", "The file is empty.")
+	f, err := sniffKind(s)
+	if err != nil {
+		return nil, err
 	}
-	for _, size := range []int64{sniffBytes, sniffMost} {
-		head, err := s.head(size)
+	f.Kind, f.Compression = s.kind, s.compression
+	if s.member != nil {
+		f.Member = plainName(s.member.Name)
+	}
+	if f.Kind != KindCSV {
+		return f, f.sampleOf(s)
+	}
+	return f, nil
+}
+
+func sniffKind(s *source) (*Format, error) {
+	switch {
+	case s.kind == KindXLSX:
+		return sniffWorkbook(s)
+	case s.kind.json():
+		return sniffJSON(s)
+	}
+	for _, size := range []int{sniffBytes, sniffMost} {
+		head, whole, err := s.head(size)
 		if err != nil {
 			return nil, err
 		}
-		f, err := sniff(head, size >= s.info.Size(), &s.evidence)
+		f, err := sniff(head, whole, &s.evidence, &s.hints)
 		if !errors.Is(err, errShort) {
 			return f, err
 		}
@@ -81,15 +110,54 @@ func sniffSource(s *source) (*Format, error) {
 	return nil, errFirstLine
 }
 
-var errFirstLine = rollcall.Invalid("file", "The file's first line cannot be read as columns: it is longer than 1 MiB, or a quote in it is never closed.")
+var (
+	errEmpty     = rollcall.Invalid("file", "The file is empty.")
+	errFirstLine = rollcall.Invalid("file", "The file's first line cannot be read as columns: it is longer than 1 MiB, or a quote in it is never closed.")
+)
 
-// sniff finds the format of a file from its head. Whole tells that the head is
-// all there is.
-func sniff(head []byte, whole bool, ev *evidence) (*Format, error) {
-	if err := refuseOther(head); err != nil {
+// sniffJSON takes the names of the objects' fields for columns.
+func sniffJSON(s *source) (*Format, error) {
+	switch {
+	case s.rows == 0:
+		return nil, rollcall.Invalid("file", "The file holds no rows, only an empty array.")
+	case len(s.keys) == 0:
+		return nil, rollcall.Invalid("file", "No row of the file is an object with names and values. Save the rows as such and import that.")
+	}
+	f := &Format{Encoding: s.encoding, Mark: s.mark > 0, Delimiter: ',', LineEnd: '\n', Header: true, Columns: s.keys}
+	return f, checkHeader(s.keys)
+}
+
+// sniffWorkbook takes the first row of the sheet for the header, or not.
+func sniffWorkbook(s *source) (*Format, error) {
+	f := &Format{Encoding: UTF8, Delimiter: ',', LineEnd: '\n', Sheet: s.book.chosen.name, Sheets: s.book.visible()}
+	rows, err := s.book.rows(context.Background(), new(atomic.Int64), 0, maxRecord, 1)
+	if err != nil {
 		return nil, err
 	}
-	enc, mark, err := findEncoding(head, ev)
+	row, err := rows.next(nil)
+	if errors.Is(err, io.EOF) {
+		err = rollcall.Invalid("file", "The sheet "+strconv.Quote(f.Sheet)+" holds no rows.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	first, err := f.firstRecord(row, true)
+	if err != nil {
+		return nil, err
+	}
+	return f, f.name(first, s.hints.header)
+}
+
+// sniff finds the format of a text from its head. Whole tells that the head is
+// all there is.
+func sniff(head []byte, whole bool, ev *evidence, h *hints) (*Format, error) {
+	if len(head) == 0 {
+		return nil, errEmpty
+	}
+	if err := refuseOther(head, false); err != nil {
+		return nil, err
+	}
+	enc, mark, err := h.encodingOf(head, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -99,22 +167,30 @@ func sniff(head []byte, whole bool, ev *evidence) (*Format, error) {
 	}
 	f := &Format{Encoding: enc, Mark: mark > 0, LineEnd: findLineEnd(text), Delimiter: ','}
 	text = f.readSepLine(text)
-	if !f.SepLine {
+	switch {
+	case h.delimiter != 0:
+		f.Delimiter = h.delimiter
+	case !f.SepLine:
 		f.Delimiter = findDelimiter(text, f.LineEnd, whole)
 	}
 	first, err := f.firstRecord(text, whole)
 	if err != nil {
 		return nil, err
 	}
-	return f, f.name(first)
+	f.sample = f.readSample(text, whole)
+	return f, f.name(first, h.header)
 }
 
-// name decides whether there is a header, and names the columns.
-func (f *Format) name(first []string) error {
+// name decides whether there is a header, unless the caller says so, and names the
+// columns.
+func (f *Format) name(first []string, header *bool) error {
 	if len(first) > maxColumns {
 		return rollcall.Invalid("file", "The file's first row has "+strconv.Itoa(len(first))+" columns; at most "+strconv.Itoa(maxColumns)+" are read.")
 	}
-	if f.Header = hasHeader(first); f.Header {
+	if f.Header = hasHeader(first); header != nil {
+		f.Header = *header
+	}
+	if f.Header {
 		f.Columns = first
 		return checkHeader(first)
 	}

@@ -36,7 +36,7 @@ func OpenBackend(ctx context.Context, c Storage) (*Backend, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Config{DataDir: c.Data, DatabaseURL: c.Database, MaxConns: c.Connections})
+	s, err := store.Open(ctx, store.Config{DataDir: c.Data, DatabaseURL: c.Database, MaxConns: c.Connections, Limits: c.Limits.domain()})
 	if err != nil {
 		return nil, err
 	}

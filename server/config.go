@@ -1,6 +1,11 @@
 package server
 
-import "time"
+import (
+	"path/filepath"
+	"time"
+
+	"rollcall"
+)
 
 // Storage says where Rollcall keeps things. Every command takes it.
 type Storage struct {
@@ -11,6 +16,37 @@ type Storage struct {
 	// Connections is a limit of the database's, not of ours: 20 leave room for
 	// four processes on a PostgreSQL with its default of 100.
 	Connections int `default:"20" help:"Most connections to PostgreSQL of this process."`
+	Limits
+}
+
+// Limits are what an account may have at most. They are Storage's, since commands
+// write too, and stand far above what is usual for a hosted service: there they
+// meter customers, here they are to stop a program that has run wild.
+type Limits struct {
+	// MaxLists bounds the answer of getAllListDetails, which holds every list of an
+	// application: 10,000 are about 8 MB.
+	MaxLists int64 `default:"10000" help:"Most contact lists of an account; 0: any number."`
+	// MaxListContacts is far more than a campaign can call.
+	MaxListContacts int64 `default:"50000000" help:"Most contacts of one list; 0: any number."`
+	// MaxContacts is for who serves several accounts on one disk. It is off, since
+	// only the operator knows the disk.
+	MaxContacts int64 `default:"0" help:"Most contacts of an account in all its lists; 0: any number."`
+	// MaxFile is off: a file is read as it comes, whatever its size, and only the
+	// disk bounds it.
+	MaxFile int64 `default:"0" help:"Largest file that is uploaded, in bytes; 0: any size."`
+}
+
+func (l Limits) domain() rollcall.Limits {
+	return rollcall.Limits{Lists: l.MaxLists, ContactsPerList: l.MaxListContacts, Contacts: l.MaxContacts, FileSize: l.MaxFile}
+}
+
+// FilesPlace is where uploaded files go: the setting, or the folder files in the
+// data folder.
+func (c *Config) FilesPlace() string {
+	if c.Files == "" {
+		return filepath.Join(c.Data, "files")
+	}
+	return c.Files
 }
 
 // Config is every setting of the server, with its default and the reason for it.
@@ -45,6 +81,25 @@ type Config struct {
 	// ShutdownTimeout is how long a stop waits for what has begun: as long as one
 	// request may take.
 	ShutdownTimeout time.Duration `default:"60s" help:"How long a stop waits for requests that have begun."`
+
+	// Files is apart from the data folder where several machines serve: each must
+	// see every file.
+	Files string `placeholder:"PLACE" help:"Where uploaded files go: a folder, or s3://bucket/prefix?region=…&endpoint=… with the credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the folder files in the data folder by default."`
+	// KeepFiles is a week: time to look at what an import made of a file, and to
+	// import it again in another way, without asking for the file again.
+	KeepFiles time.Duration `default:"168h" help:"How long an uploaded file stays of which nothing more comes and which no import needs; 0: for ever."`
+	// KeepUndo is a week as well: longer than it takes to find that a list was
+	// replaced by the wrong one, and nightly replacements fill no disk.
+	KeepUndo time.Duration `default:"168h" help:"How long what a replacement took away stays for an undo, what a failed one gathered for a retry, and a dry run to be read; 0: for ever."`
+
+	// ImportWorkers is two: while one import waits for the database, another reads
+	// its file. With 0 this process runs no imports, and leaves them to others.
+	ImportWorkers int `default:"2" help:"Imports that this process runs at the same time; 0: none, other processes do."`
+	// ImportBlock is what measures fastest. Other writers wait for the block that is
+	// being written: some 0.4 s with the default.
+	ImportBlock int64 `default:"50000" help:"Rows that an import commits together."`
+	// MaxUnpacked stops an archive that was made to fill the disk or the processor.
+	MaxUnpacked int64 `default:"68719476736" help:"Most bytes that a packed file may hold."`
 
 	// AnswerCache holds some hundred answers of 1,000 lists, or many thousands of
 	// twenty.

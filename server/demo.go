@@ -147,8 +147,8 @@ func (s *Server) demoImport(ctx context.Context, owner rollcall.Owner, user, nam
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return err
 	}
-	_, err = ingest.New(s.Store).Run(ctx, ingest.Request{
-		Path: path, Owner: owner, User: user, ListName: name, Description: name, Region: "US", Now: time.Now, Worker: Worker(),
+	_, err = ingest.New(s.Store, ingest.Settings{}).Run(ctx, ingest.Request{
+		Path: path, Owner: owner, User: user, ListName: name, Description: name, Options: rollcall.ImportOptions{Region: "US"}, Now: time.Now, Worker: Worker(),
 	})
 	return err
 }

@@ -21,6 +21,8 @@ import (
 	"rollcall"
 	"rollcall/api"
 	"rollcall/auth"
+	"rollcall/files"
+	"rollcall/ingest"
 )
 
 // lockFile is held by the one server that may use a folder with SQLite.
@@ -33,9 +35,11 @@ const purgeInterval = time.Minute
 type Server struct {
 	*Backend
 	config   Config
+	files    *files.Files
 	log      *slog.Logger
 	metrics  *metrics
 	api      *api.API
+	jobs     *ingest.Jobs
 	http     *http.Server
 	listener net.Listener
 	lock     *flock.Flock
@@ -58,9 +62,16 @@ func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Serv
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
-	s := &Server{Backend: backend, config: c, log: log, metrics: newMetrics(backend.Store, version), lock: lock, failed: make(chan error, 1)}
+	uploads, err := openFiles(ctx, c, backend.Store)
+	if err != nil {
+		return nil, errors.Join(err, backend.Close(), lock.Unlock())
+	}
+	s := &Server{Backend: backend, config: c, files: uploads, log: log, metrics: newMetrics(backend.Store, version), lock: lock, failed: make(chan error, 1)}
+	settings := ingest.Settings{BlockRows: c.ImportBlock, Unpacked: c.MaxUnpacked}
+	s.jobs = &ingest.Jobs{Store: backend.Store, Files: uploads, Worker: Worker(), Workers: c.ImportWorkers, Imports: settings, Now: time.Now, Log: log}
 	s.api, err = api.New(api.Config{
 		Store: backend.Store, Verifier: auth.NewVerifier(backend.Store, backend.Sealer, backend.TokenKey, time.Now), Log: log, Now: time.Now, Version: version,
+		Files: uploads, KeepFiles: c.KeepFiles, MaxFile: c.MaxFile, Importer: ingest.New(backend.Store, settings), Wake: s.jobs.Wake,
 		RateLimit: c.RateLimit, Burst: c.RateBurst, RequestTimeout: c.RequestTimeout, MaxBody: c.MaxBody, MaxContactsBody: c.MaxContactsBody,
 		AnswerCacheBytes: c.AnswerCache, Observe: s.metrics.observe,
 	})
@@ -69,8 +80,8 @@ func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Serv
 	}
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: c.HeaderTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: c.MaxHeader,
-		// The API bounds reading and working; this bounds a caller that does not
-		// take its answer.
+		// The API bounds reading and working, and moves this for uploads; it bounds a
+		// caller that does not take its answer.
 		WriteTimeout: 2 * c.RequestTimeout,
 		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
@@ -150,6 +161,14 @@ func (s *Server) Start(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
 	s.work.Go(func() { s.purge(background) })
+	keeper := &janitor{files: s.files, store: s.Store, keep: s.config.KeepFiles, log: s.log, now: time.Now}
+	s.work.Go(func() { keeper.run(background) })
+	if s.config.Database == "" {
+		if err := s.Store.ReleaseImports(ctx); err != nil {
+			return err
+		}
+	}
+	s.jobs.Start(background)
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
@@ -160,6 +179,9 @@ func (s *Server) Start(ctx context.Context) error {
 
 // Addr is the address that the server listens on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Files is where uploads are.
+func (s *Server) Files() *files.Files { return s.files }
 
 // Failed gives the error that ended the server on its own.
 func (s *Server) Failed() <-chan error { return s.failed }
@@ -172,6 +194,9 @@ func (s *Server) Stop() error {
 		if s.listener != nil {
 			time.Sleep(s.config.ShutdownDelay)
 		}
+		s.api.EndStreams()
+		// What is under way is given back with its last committed block.
+		s.jobs.Stop()
 		ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 		defer cancel()
 		if err := s.http.Shutdown(ctx); err != nil {
@@ -191,7 +216,11 @@ func (s *Server) purge(ctx context.Context) {
 	tick := time.NewTicker(purgeInterval)
 	defer tick.Stop()
 	for {
-		more, err := s.Store.Purge(ctx, time.Now())
+		now := time.Now()
+		more, err := s.Store.Purge(ctx, now)
+		if err == nil && !more && s.config.KeepUndo > 0 {
+			more, err = s.Store.ExpireImports(ctx, now.Add(-s.config.KeepUndo))
+		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("purge", "err", err)
 		}

@@ -1,32 +1,28 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"rollcall"
 	"rollcall/phone"
 )
 
-// contactColumns are the columns of a contact, in the order of insertion.args.
+// contactColumns are the columns of a contact, in the order of insertion.appendTo.
 var contactColumns = []string{
 	"account_key", "list_key", "seq", "phone", "copy", "phone_sent", "first_name", "last_name", "time_zone", "unique_id",
 	"contact_priority", "extra", "created_at", "updated_at",
 }
 
-const selectContacts = `SELECT seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at
+const selectContacts = `SELECT seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at, revision
 	FROM contacts WHERE account_key = $1 AND list_key = $2`
 
 // AddContacts adds contacts to a list in one transaction, in their order. Where
 // the list does not allow duplicates, a number that the list holds already, or
 // that came earlier in the same call, is a duplicate and is left out. What it
-// returns is durable.
+// returns is durable. Where the rest is more than the account's limits allow, none
+// is added.
 func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID string, contacts []rollcall.Contact, user string, now time.Time) (rollcall.Added, error) {
 	result := rollcall.Added{Received: len(contacts)}
 	err := s.write(ctx, func(t *tx) error {
@@ -36,9 +32,10 @@ func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID st
 		}
 		rows := make([]insertion, len(contacts))
 		for i := range contacts {
-			rows[i].contact = &contacts[i]
+			rows[i].contact, rows[i].seq = &contacts[i], l.lastSeq+1+int64(i)
 		}
-		if result.Added, err = s.insert(ctx, t, l, rows, now); err != nil {
+		l.lastSeq += int64(len(rows))
+		if result.Added, err = s.insert(ctx, t, l, rows, l.AllowDuplicates, now); err != nil {
 			return err
 		}
 		result.Duplicates = result.Received - result.Added
@@ -57,156 +54,111 @@ func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID st
 // insertion is a contact on its way into a list.
 type insertion struct {
 	contact *rollcall.Contact
-	seq     int64
+	seq     int64 // the caller's choice, above all that were given before
 	copy    int64
-	added   bool // else it was a duplicate
+	added   bool  // else it was a duplicate
+	dup     int64 // of one that was not added: the sequence number of the contact that has the number, in the list or earlier in the block
 }
 
-// insert writes contacts into a locked list, and counts them into it. The
-// caller saves the list.
-func (s *Store) insert(ctx context.Context, t *tx, l *listRow, rows []insertion, now time.Time) (added int, err error) {
-	for i := range rows {
-		rows[i].seq = l.lastSeq + 1 + int64(i)
-		rows[i].contact.CreatedAt, rows[i].contact.UpdatedAt = now, now
-	}
-	if err := s.dialect.insertContacts(ctx, t, l, rows, l.AllowDuplicates); err != nil {
-		return 0, err
-	}
-	for i := range rows {
-		if rows[i].added {
-			added++
-		}
-	}
-	l.lastSeq += int64(len(rows))
-	l.TotalRecordCount += int64(added)
-	return added, nil
-}
-
-func (r *insertion) args(l *listRow, into []any) []any {
+// keepsSpelling tells whether the number's spelling is stored: where it is not + and
+// the digits, which can be made again.
+func (r *insertion) keepsSpelling() bool {
 	c := r.contact
-	return append(into[:0], l.Owner.AccountKey, l.Key, r.seq, int64(c.Phone), r.copy,
-		nullText(c.PhoneSent, c.PhoneSent != "" && c.PhoneSent != c.Phone.String()),
+	if c.PhoneSent == "" {
+		return false
+	}
+	var digits [20]byte
+	return string(c.Phone.AppendTo(digits[:0])) != c.PhoneSent
+}
+
+// args are a contact's columns in the order of contactColumns, for statements that
+// are no bulk.
+func (r *insertion) args(l *listRow) []any {
+	c := r.contact
+	return []any{
+		l.Owner.AccountKey, l.contentKey, r.seq, int64(c.Phone), r.copy, nullText(c.PhoneSent, r.keepsSpelling()),
 		nullText(c.FirstName.Value, c.FirstName.Given), nullText(c.LastName.Value, c.LastName.Given),
 		nullText(c.TimeZone.Value, c.TimeZone.Given), nullText(c.UniqueID.Value, c.UniqueID.Given),
 		nullText(c.ContactPriority.Value, c.ContactPriority.Given), nullText(c.Extra, c.Extra != ""),
-		millis(c.CreatedAt), millis(c.UpdatedAt))
+		millis(c.CreatedAt), millis(c.UpdatedAt),
+	}
 }
 
-// insertContactsOneByOne is SQLite's way. Sorted by number, a large batch
-// touches each page of the number index once; the table itself is filled at its
-// end either way.
-func insertContactsOneByOne(ctx context.Context, t *tx, l *listRow, rows []insertion, allowDuplicates bool) error {
-	insert, err := t.PrepareContext(ctx, "INSERT INTO contacts ("+joinColumns(contactColumns)+") VALUES ("+placeholders(1, len(contactColumns))+") ON CONFLICT DO NOTHING")
+// nullText is NULL for what was not given.
+func nullText(s string, given bool) sql.NullString { return sql.NullString{String: s, Valid: given} }
+
+// insert writes contacts into a locked list, and counts them into it. The
+// caller saves the list. Where they are more than the account's limits allow it
+// fails, and the caller gives its transaction up.
+func (s *Store) insert(ctx context.Context, t *tx, l *listRow, rows []insertion, allowDuplicates bool, now time.Time) (added int, err error) {
+	for i := range rows {
+		rows[i].contact.CreatedAt, rows[i].contact.UpdatedAt, rows[i].contact.Revision = now, now, 1
+	}
+	if err := s.dialect.insertContacts(ctx, t, l, rows, allowDuplicates); err != nil {
+		return 0, err
+	}
+	var ids []insertion
+	for i := range rows {
+		if !rows[i].added {
+			continue
+		}
+		added++
+		l.hasCopies = l.hasCopies || rows[i].copy != 0
+		if l.idsIndexed && rows[i].contact.UniqueID.Value != "" {
+			ids = append(ids, rows[i])
+		}
+	}
+	if err := s.checkContacts(ctx, t, l, l.TotalRecordCount, int64(added)); err != nil {
+		return 0, err
+	}
+	l.TotalRecordCount += int64(added)
+	return added, insertIDs(ctx, t, l, ids)
+}
+
+// insertIDs keeps the own ids of new contacts where they can be looked up.
+func insertIDs(ctx context.Context, t *tx, l *listRow, rows []insertion) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	insert, err := t.PrepareContext(ctx, "INSERT INTO contact_unique_ids (account_key, content_key, unique_id, seq) VALUES ($1, $2, $3, $4)")
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	args := make([]any, 0, len(contactColumns))
-	for n, i := range byNumber(rows) {
-		if n%cancelCheck == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		r := &rows[i]
-		if r.added, err = insertOne(insert, r.args(l, args)); err != nil {
-			return err
-		}
-		if r.added || !allowDuplicates {
-			continue
-		}
-		r.copy = r.seq
-		if r.added, err = insertOne(insert, r.args(l, args)); err != nil {
+	for i := range rows {
+		if _, err := insert.ExecContext(ctx, l.Owner.AccountKey, l.contentKey, rows[i].contact.UniqueID.Value, rows[i].seq); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// cancelCheck is after how many rows a loop of inserts looks whether it is to end.
-const cancelCheck = 1000
-
-// insertOne takes no context: for one that can end, the SQLite driver starts a
-// goroutine with every statement, which costs as much as the row.
-func insertOne(insert *sql.Stmt, args []any) (bool, error) {
-	result, err := insert.ExecContext(context.Background(), args...)
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n == 1, err
-}
-
-// byNumber gives the rows' places in the order of their numbers; of the rows of
-// one number the first comes first, so that it is the one that is added.
-func byNumber(rows []insertion) []int32 {
-	order := make([]int32, len(rows))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(rows[a].contact.Phone, rows[b].contact.Phone), cmp.Compare(a, b))
-	})
-	return order
-}
-
-// copyContacts is PostgreSQL's way: duplicates are settled first, which the lock
-// on the list makes safe, and the rest goes straight into the table by COPY.
-func copyContacts(ctx context.Context, t *tx, l *listRow, rows []insertion, allowDuplicates bool) error {
-	numbers := make([]int64, len(rows))
-	for i := range rows {
-		numbers[i] = int64(rows[i].contact.Phone)
-	}
-	slices.Sort(numbers) // neighbours are on one page of the index
-	known, err := knownNumbers(ctx, t.Tx, postgresNumbers, l.Owner.AccountKey, l.Key, numbers)
-	if err != nil {
-		return err
-	}
-	var good []*insertion
-	for i := range rows {
-		r := &rows[i]
-		_, held := known[r.contact.Phone]
-		if held && !allowDuplicates {
-			continue
-		}
-		if held {
-			r.copy = r.seq
-		}
-		known[r.contact.Phone] = struct{}{}
-		r.added = true
-		good = append(good, r)
-	}
-	args := make([]any, 0, len(contactColumns))
-	return copyFrom(ctx, t, "contacts", contactColumns, pgx.CopyFromSlice(len(good), func(i int) ([]any, error) {
-		return good[i].args(l, args), nil
-	}))
-}
-
-// knownNumbers gives those of the numbers that a list holds.
-func knownNumbers(ctx context.Context, t *sql.Tx, d numberList, account, list int64, numbers []int64) (map[phone.Number]struct{}, error) {
+// knownNumbers gives those of the numbers that a list's contents hold, each with the
+// sequence number of the contact that holds it. The map has room for some more.
+func knownNumbers(ctx context.Context, t *sql.Tx, d numberList, account, content int64, numbers []int64, room int) (map[phone.Number]int64, error) {
+	holders := make(map[phone.Number]int64, room)
 	if d.prepare != "" {
 		if _, err := t.ExecContext(ctx, d.prepare); err != nil {
 			return nil, err
 		}
 	}
-	found, err := all(ctx, t, func(r *sql.Rows) (n phone.Number, err error) {
-		err = r.Scan(&n)
-		return n, err
-	}, d.query, account, list, d.arg(numbers))
+	if len(numbers) == 0 {
+		return holders, nil
+	}
+	rows, err := t.QueryContext(ctx, d.query, account, content, d.arg(numbers))
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[phone.Number]struct{}, len(found)+len(numbers))
-	for _, n := range found {
-		known[n] = struct{}{}
+	defer rows.Close()
+	var n phone.Number
+	var seq int64
+	for rows.Next() {
+		if err := rows.Scan(&n, &seq); err != nil {
+			return nil, err
+		}
+		holders[n] = seq
 	}
-	return known, nil
-}
-
-// copyFrom streams rows into a table within the transaction.
-func copyFrom(ctx context.Context, t *tx, table string, columns []string, rows pgx.CopyFromSource) error {
-	return t.conn.Raw(func(driver any) error {
-		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, rows)
-		return err
-	})
+	return holders, rows.Err()
 }
 
 // Contacts gives a page of a list's contacts in the order in which they were
@@ -219,7 +171,7 @@ func (s *Store) Contacts(ctx context.Context, owner rollcall.Owner, listID strin
 		}
 		list = &l.ContactList
 		contacts, err = all(ctx, t, scanContact, selectContacts+" AND seq > $3 ORDER BY seq LIMIT $4 OFFSET $5",
-			owner.AccountKey, l.Key, page.After, page.Limit+1, page.Skip)
+			owner.AccountKey, l.contentKey, page.After, page.Limit+1, page.Skip)
 		return err
 	})
 	return contacts, list, err
@@ -228,7 +180,7 @@ func (s *Store) Contacts(ctx context.Context, owner rollcall.Owner, listID strin
 func scanContact(r *sql.Rows) (c rollcall.Contact, err error) {
 	var sent, first, last, zone, unique, priority, extra sql.NullString
 	var created, updated int64
-	if err := r.Scan(&c.Seq, &c.Phone, &sent, &first, &last, &zone, &unique, &priority, &extra, &created, &updated); err != nil {
+	if err := r.Scan(&c.Seq, &c.Phone, &sent, &first, &last, &zone, &unique, &priority, &extra, &created, &updated, &c.Revision); err != nil {
 		return c, err
 	}
 	c.PhoneSent = sent.String

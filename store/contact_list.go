@@ -5,19 +5,21 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"rollcall"
 )
 
 const selectLists = `SELECT list_key, list_id, name, description, list_type, source, status, mapping, columns, files, allow_duplicates,
-	phone_rule, region, global_dnc, total_record_count, last_seq, contact_space, created_by, updated_by, created_at, updated_at
-	FROM contact_lists WHERE account_key = $1 AND application_id = $2`
+	phone_rule, region, global_dnc, total_record_count, last_seq, contact_space, created_by, updated_by, created_at, updated_at,
+	content_key, has_copies, ids_indexed FROM contact_lists WHERE account_key = $1 AND application_id = $2`
 
 // listRow is a list and what only the store knows of it.
 type listRow struct {
 	rollcall.ContactList
-	lastSeq int64
+	lastSeq    int64
+	contentKey int64 // what its contacts stand under
+	hasCopies  bool  // a number may stand in it twice
+	idsIndexed bool  // contact_unique_ids holds its contacts' own ids
 }
 
 func scanList(r scanner, owner rollcall.Owner) (*listRow, error) {
@@ -25,7 +27,8 @@ func scanList(r scanner, owner rollcall.Owner) (*listRow, error) {
 	var mapping, columns, files string
 	var created, updated int64
 	err := r.Scan(&l.Key, &l.ID, &l.Name, &l.Description, &l.Type, &l.Source, &l.Status, &mapping, &columns, &files, &l.AllowDuplicates,
-		&l.PhoneRule, &l.Region, &l.GlobalDNC, &l.TotalRecordCount, &l.lastSeq, &l.ContactSpace, &l.CreatedBy, &l.UpdatedBy, &created, &updated)
+		&l.PhoneRule, &l.Region, &l.GlobalDNC, &l.TotalRecordCount, &l.lastSeq, &l.ContactSpace, &l.CreatedBy, &l.UpdatedBy, &created, &updated,
+		&l.contentKey, &l.hasCopies, &l.idsIndexed)
 	if err != nil {
 		return nil, err
 	}
@@ -34,30 +37,37 @@ func scanList(r scanner, owner rollcall.Owner) (*listRow, error) {
 }
 
 // CreateContactList makes a list. It fills in Key. A name that is taken in the
-// application, whatever its case, is a conflict.
+// application, whatever its case, is a conflict, and so is one list more than the
+// account may have.
 func (s *Store) CreateContactList(ctx context.Context, l *rollcall.ContactList) error {
 	return s.write(ctx, func(t *tx) error {
-		if err := createList(ctx, t, &listRow{ContactList: *l}, &l.Key); err != nil {
+		row := &listRow{ContactList: *l}
+		if err := s.createList(ctx, t, row); err != nil {
 			return err
 		}
+		l.Key = row.Key
 		return bumpVersion(ctx, t, l.Owner)
 	})
 }
 
-func createList(ctx context.Context, t *tx, l *listRow, key *int64) (err error) {
+func (s *Store) createList(ctx context.Context, t *tx, l *listRow) (err error) {
 	if err := l.Validate(); err != nil {
 		return err
 	}
-	if *key, err = nextKey(ctx, t, l.Owner.AccountKey); err != nil {
+	if l.Key, err = nextKey(ctx, t, l.Owner.AccountKey); err != nil {
 		return err
 	}
-	l.Key = *key
+	if err := s.checkLists(ctx, t, l.Owner.AccountKey); err != nil {
+		return err
+	}
+	l.contentKey = l.Key
 	_, err = t.ExecContext(ctx, `INSERT INTO contact_lists (account_key, list_key, list_id, application_id, name, name_key, description, list_type,
 		source, status, mapping, columns, files, allow_duplicates, phone_rule, region, global_dnc, total_record_count, last_seq, contact_space,
-		created_by, updated_by, created_at, updated_at) VALUES (`+placeholders(1, 24)+`)`,
+		created_by, updated_by, created_at, updated_at, content_key, has_copies, ids_indexed) VALUES (`+placeholders(1, 27)+`)`,
 		l.Owner.AccountKey, l.Key, l.ID, l.Owner.ApplicationID, l.Name, rollcall.NameKey(l.Name), l.Description, l.Type,
 		l.Source, l.Status, toJSON(l.Mapping), toJSON(l.Columns), toJSON(l.Files), l.AllowDuplicates, l.PhoneRule, l.Region, l.GlobalDNC,
-		l.TotalRecordCount, l.lastSeq, l.ContactSpace, l.CreatedBy, l.UpdatedBy, millis(l.CreatedAt), millis(l.UpdatedAt))
+		l.TotalRecordCount, l.lastSeq, l.ContactSpace, l.CreatedBy, l.UpdatedBy, millis(l.CreatedAt), millis(l.UpdatedAt),
+		l.contentKey, l.hasCopies, l.idsIndexed)
 	return nameTaken(err, l.Name)
 }
 
@@ -71,7 +81,8 @@ func nameTaken(err error, name string) error {
 }
 
 // nextKey gives the next number of an account, for a list, an import or a
-// campaign. No number is given twice.
+// campaign. No number is given twice. It locks the account, which every transaction
+// does before it locks a list: else two could wait for each other.
 func nextKey(ctx context.Context, t *tx, account int64) (key int64, err error) {
 	err = t.QueryRowContext(ctx, "UPDATE accounts SET last_key = last_key + 1 WHERE account_key = $1 RETURNING last_key", account).Scan(&key)
 	return key, err
@@ -174,10 +185,12 @@ func (s *Store) UpdateContactList(ctx context.Context, owner rollcall.Owner, id 
 
 func saveList(ctx context.Context, t *tx, l *listRow) error {
 	_, err := t.ExecContext(ctx, `UPDATE contact_lists SET name = $3, name_key = $4, description = $5, status = $6, mapping = $7, columns = $8,
-		files = $9, allow_duplicates = $10, phone_rule = $11, region = $12, total_record_count = $13, last_seq = $14, updated_by = $15, updated_at = $16
+		files = $9, allow_duplicates = $10, phone_rule = $11, region = $12, total_record_count = $13, last_seq = $14, updated_by = $15, updated_at = $16,
+		content_key = $17, has_copies = $18, ids_indexed = $19
 		WHERE account_key = $1 AND list_key = $2`,
 		l.Owner.AccountKey, l.Key, l.Name, rollcall.NameKey(l.Name), l.Description, l.Status, toJSON(l.Mapping), toJSON(l.Columns),
-		toJSON(l.Files), l.AllowDuplicates, l.PhoneRule, l.Region, l.TotalRecordCount, l.lastSeq, l.UpdatedBy, millis(l.UpdatedAt))
+		toJSON(l.Files), l.AllowDuplicates, l.PhoneRule, l.Region, l.TotalRecordCount, l.lastSeq, l.UpdatedBy, millis(l.UpdatedAt),
+		l.contentKey, l.hasCopies, l.idsIndexed)
 	return nameTaken(err, l.Name)
 }
 
@@ -192,7 +205,7 @@ func (s *Store) DeleteContactList(ctx context.Context, owner rollcall.Owner, id 
 		if err := l.CheckDelete(); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, "INSERT INTO purges (account_key, list_key) VALUES ($1, $2)", owner.AccountKey, l.Key); err != nil {
+		if err := purgeLater(ctx, t, owner.AccountKey, l.Key, l.contentKey); err != nil {
 			return err
 		}
 		if _, err := t.ExecContext(ctx, "DELETE FROM contact_lists WHERE account_key = $1 AND list_key = $2", owner.AccountKey, l.Key); err != nil {
@@ -218,56 +231,6 @@ func (s *Store) CheckCounts(ctx context.Context) ([]CountMismatch, error) {
 		err = r.Scan(&m.ListID, &m.Kept, &m.Counted)
 		return m, err
 	}, `SELECT list_id, total_record_count, counted FROM (SELECT l.list_id, l.total_record_count,
-		(SELECT COUNT(*) FROM contacts c WHERE c.account_key = l.account_key AND c.list_key = l.list_key) AS counted
+		(SELECT COUNT(*) FROM contacts c WHERE c.account_key = l.account_key AND c.list_key = l.content_key) AS counted
 		FROM contact_lists l) checked WHERE counted <> total_record_count ORDER BY list_id`)
-}
-
-// purgeChunk is how many contacts one transaction removes: some tens of
-// milliseconds, so that writers behind it do not notice.
-const purgeChunk = 10_000
-
-// Purge removes what is no longer reachable: a chunk of the contacts of deleted
-// lists, and the ids of tokens that have expired. It tells whether more is left.
-func (s *Store) Purge(ctx context.Context, now time.Time) (more bool, err error) {
-	err = s.write(ctx, func(t *tx) error {
-		if _, err := t.ExecContext(ctx, "DELETE FROM token_ids WHERE expires_at < $1", millis(now)); err != nil {
-			return err
-		}
-		var account, list int64
-		err := t.QueryRowContext(ctx, "SELECT account_key, list_key FROM purges ORDER BY account_key, list_key LIMIT 1").Scan(&account, &list)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		more = true
-		return purgeList(ctx, t, account, list)
-	})
-	return more, err
-}
-
-func purgeList(ctx context.Context, t *tx, account, list int64) error {
-	// The last of the chunk is looked up first: PostgreSQL plans a DELETE with
-	// IN (… LIMIT) on a fresh table as a scan for each row.
-	var last sql.NullInt64
-	err := t.QueryRowContext(ctx, `SELECT MAX(seq) FROM (SELECT seq FROM contacts WHERE account_key = $1 AND list_key = $2 ORDER BY seq LIMIT $3) chunk`,
-		account, list, purgeChunk).Scan(&last)
-	if err != nil {
-		return err
-	}
-	if last.Valid {
-		_, err := t.ExecContext(ctx, "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq <= $3", account, list, last.Int64)
-		return err
-	}
-	for _, q := range []string{
-		"DELETE FROM import_rejects WHERE account_key = $1 AND import_key IN (SELECT import_key FROM imports WHERE account_key = $1 AND list_key = $2)",
-		"DELETE FROM imports WHERE account_key = $1 AND list_key = $2",
-		"DELETE FROM purges WHERE account_key = $1 AND list_key = $2",
-	} {
-		if _, err := t.ExecContext(ctx, q, account, list); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,14 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"zombiezen.com/go/sqlite"
 
 	"rollcall"
 )
@@ -23,7 +21,20 @@ type dialect struct {
 	// forUpdate locks the rows that a query in a write transaction reads.
 	// SQLite has one writer at a time, so that there is nothing to lock.
 	forUpdate string
+	// lockTotal makes transactions that add contacts to one account, $1, take turns
+	// until they end. SQLite's do anyway.
+	lockTotal string
 	numbers   numberList
+	ids       idList
+	// contactsAt asks for contacts by sequence number.
+	contactsAt numberList
+	// deleteAt deletes contacts by sequence number.
+	deleteAt numberList
+	// byPhone has the engine look numbers up. Without statistics SQLite believes that
+	// a list has some ten contacts, and reads them all instead.
+	byPhone string
+	// likeFolded is LIKE without regard to the case of ASCII letters, and of no others.
+	likeFolded string
 	// insertContacts writes the contacts of one list and tells which were
 	// duplicates; see contact.go.
 	insertContacts func(context.Context, *tx, *listRow, []insertion, bool) error
@@ -40,12 +51,12 @@ type dialect struct {
 // numberList asks for many numbers of one list at once.
 type numberList struct {
 	prepare string // run before the query, in its transaction; may be empty
-	query   string // $1 account, $2 list, $3 the numbers; one row for each that the list holds
+	query   string // $1 account, $2 contents, $3 the numbers; for each that they hold, the number and who has it
 	arg     func([]int64) any
 }
 
 var sqliteNumbers = numberList{
-	query: `SELECT c.phone FROM json_each($3) wanted CROSS JOIN contacts c
+	query: `SELECT c.phone, c.seq FROM json_each($3) wanted CROSS JOIN contacts c
 		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = wanted.value AND c.copy = 0`,
 	arg: func(n []int64) any {
 		b, _ := json.Marshal(n)
@@ -59,17 +70,60 @@ var sqliteNumbers = numberList{
 // minutes. The ORDER BY can come from that index alone, once sorts are off.
 var postgresNumbers = numberList{
 	prepare: "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off",
-	query: `SELECT c.phone FROM unnest($3::bigint[]) AS wanted(number) CROSS JOIN LATERAL (SELECT phone FROM contacts
-		WHERE account_key = $1 AND list_key = $2 AND phone >= wanted.number ORDER BY phone LIMIT 1) c WHERE c.phone = wanted.number`,
+	query: `SELECT c.phone, c.seq FROM unnest($3::bigint[]) AS wanted(number) CROSS JOIN LATERAL (SELECT phone, seq FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND phone >= wanted.number ORDER BY phone, copy LIMIT 1) c WHERE c.phone = wanted.number`,
 	arg: func(n []int64) any { return n },
+}
+
+const contactColumnsRead = "c.seq, c.phone, c.phone_sent, c.first_name, c.last_name, c.time_zone, c.unique_id, c.contact_priority, c.extra, c.created_at, c.updated_at, c.revision"
+
+var sqliteContactsAt = numberList{
+	query: `SELECT ` + contactColumnsRead + ` FROM json_each($3) wanted CROSS JOIN contacts c WHERE c.account_key = $1 AND c.list_key = $2 AND c.seq = wanted.value`,
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresContactsAt = numberList{
+	query: `SELECT ` + contactColumnsRead + ` FROM unnest($3::bigint[]) AS wanted(seq) CROSS JOIN LATERAL (SELECT * FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND seq >= wanted.seq ORDER BY seq LIMIT 1) c WHERE c.seq = wanted.seq`,
+	arg: postgresNumbers.arg,
+}
+
+var sqliteDeleteAt = numberList{
+	query: "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq IN (SELECT value FROM json_each($3))",
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresDeleteAt = numberList{
+	query: "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq = ANY($3::bigint[])",
+	arg:   postgresNumbers.arg,
+}
+
+var sqliteIDs = idList{
+	query: `SELECT u.unique_id, u.seq FROM json_each($3) wanted CROSS JOIN contact_unique_ids u
+		WHERE u.account_key = $1 AND u.content_key = $2 AND u.unique_id = wanted.value`,
+	arg: func(ids []string) any {
+		b, _ := json.Marshal(ids)
+		return string(b)
+	},
+}
+
+var postgresIDs = idList{
+	query: `SELECT u.unique_id, u.seq FROM unnest($3::text[]) AS wanted(id) CROSS JOIN LATERAL (SELECT unique_id, seq FROM contact_unique_ids
+		WHERE account_key = $1 AND content_key = $2 AND unique_id >= wanted.id COLLATE "C" ORDER BY unique_id, seq LIMIT 1) u WHERE u.unique_id = wanted.id`,
+	arg: func(ids []string) any { return ids },
 }
 
 var sqliteDialect = &dialect{
 	name:           "sqlite",
 	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID"),
 	numbers:        sqliteNumbers,
-	insertContacts: insertContactsOneByOne,
-	insertRejects:  insertRejectsOneByOne,
+	ids:            sqliteIDs,
+	contactsAt:     sqliteContactsAt,
+	deleteAt:       sqliteDeleteAt,
+	byPhone:        "INDEXED BY contacts_phone",
+	likeFolded:     " LIKE ",
+	insertContacts: insertContactsNatively,
+	insertRejects:  insertRejectsNatively,
 	size:           "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	version:        "SELECT 'SQLite ' || sqlite_version()",
 	integrity:      "SELECT quick_check FROM pragma_quick_check LIMIT 1",
@@ -79,7 +133,12 @@ var postgresDialect = &dialect{
 	name:           "postgres",
 	words:          strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", ""),
 	forUpdate:      " FOR UPDATE",
+	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,
+	ids:            postgresIDs,
+	contactsAt:     postgresContactsAt,
+	deleteAt:       postgresDeleteAt,
+	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,
 	size:           "SELECT pg_database_size(current_database())",
@@ -94,17 +153,12 @@ func isUniqueViolation(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code == "23505"
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	switch sqlite.ErrCode(err) {
+	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey:
+		return true
 	}
 	return false
 }
 
 // isBusy tells whether another connection holds SQLite's write lock.
-func isBusy(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
-}
-
-// nullText is NULL for what was not given.
-func nullText(s string, given bool) sql.NullString { return sql.NullString{String: s, Valid: given} }
+func isBusy(err error) bool { return sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy }

@@ -22,15 +22,15 @@ var migrationFiles embed.FS
 // changed; a new one is added.
 var migrations = []string{
 	"001_first_light.sql",
+	"002_imports_as_jobs.sql",
 }
 
 // migrate brings the schema up to date. Processes that start together take turns:
 // PostgreSQL by an advisory lock, SQLite by a lock on a file in its folder.
 func (s *Store) migrate(ctx context.Context, dir string) error {
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.goMigrations()...)}
-	dialect := goose.DialectSQLite3
+	dialect := goose.DialectPostgres
 	if s.dialect == postgresDialect {
-		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
 			return err
@@ -42,6 +42,11 @@ func (s *Store) migrate(ctx context.Context, dir string) error {
 			return fmt.Errorf("wait for another process's migration: %w", err)
 		}
 		defer l.Unlock()
+		versions, err := newSQLiteVersions()
+		if err != nil {
+			return err
+		}
+		dialect, options = goose.DialectCustom, append(options, goose.WithStore(versions))
 	}
 	provider, err := goose.NewProvider(dialect, s.writer, nil, options...)
 	if err != nil {

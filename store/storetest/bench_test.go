@@ -39,6 +39,31 @@ func BenchmarkAddContacts_50000(b *testing.B) {
 	})
 }
 
+// BenchmarkCommitBlock imports blocks of 50,000 rows, as many as it is told, into one
+// list that is new.
+func BenchmarkCommitBlock(b *testing.B) {
+	eachEngine(b, func(b *testing.B, s *store.Store) {
+		o := storetest.Owner(b, s)
+		im := must(s.BeginImport(ctx, start(o, "list", "d1"), storetest.Time))(b)
+		rows := make([]rollcall.Row, 50_000)
+		for b.Loop() {
+			b.StopTimer()
+			for i := range rows {
+				n := phone.Number(10_000_000_000 + rand.Int64N(1e12))
+				rows[i] = rollcall.Row{Contact: rollcall.Contact{
+					Phone: n, PhoneSent: fmt.Sprintf("+%d %d", n/1e6, n%1e6), FirstName: rollcall.Given("Benjamin"), LastName: rollcall.Given("Rodrigues"),
+					TimeZone: rollcall.Given("America/New_York"), UniqueID: rollcall.Given(fmt.Sprintf("%036d", i)), ContactPriority: rollcall.Given("3"), Extra: `{"city":"Jersey City"}`,
+				}}
+			}
+			b.StartTimer()
+			if _, err := s.CommitBlock(ctx, im, &rollcall.Block{First: im.Counts.Rows + 1, Rows: rows}, storetest.Time); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N)*50_000/b.Elapsed().Seconds(), "rows/s")
+	})
+}
+
 func BenchmarkFreshness(b *testing.B) {
 	eachEngine(b, func(b *testing.B, s *store.Store) {
 		app := storetest.App(b, s, "67777ce93e25326494e00001", "st-1")

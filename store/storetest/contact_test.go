@@ -30,8 +30,8 @@ func TestContacts_EveryFieldComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		full.Seq, full.CreatedAt, full.UpdatedAt = 1, storetest.Time, storetest.Time
-		bare.Seq, bare.CreatedAt, bare.UpdatedAt = 2, storetest.Time, storetest.Time
+		full.Seq, full.Revision, full.CreatedAt, full.UpdatedAt = 1, 1, storetest.Time, storetest.Time
+		bare.Seq, bare.Revision, bare.CreatedAt, bare.UpdatedAt = 2, 1, storetest.Time, storetest.Time
 		if diff := cmp.Diff([]rollcall.Contact{full, bare}, got); diff != "" {
 			t.Error(diff)
 		}

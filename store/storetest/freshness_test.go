@@ -34,7 +34,7 @@ func TestFreshness_EveryWriteShowsInTheOtherProcessAtOnce(t *testing.T) {
 			},
 			"4 begin import": func() (err error) { im, err = writer.BeginImport(ctx, start(o, "list", "d1"), storetest.Time); return },
 			"5 commit block": func() error { _, err := writer.CommitBlock(ctx, im, block(1, 3), storetest.Time); return err },
-			"6 end import":   func() error { _, err := writer.EndImport(ctx, im, "", storetest.Time); return err },
+			"6 end import":   func() error { _, err := writer.EndImport(ctx, im, nil, storetest.Time); return err },
 			"6b campaign": func() error {
 				other := storetest.NewList(o, "other")
 				if err := writer.CreateContactList(ctx, other); err != nil {

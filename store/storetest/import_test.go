@@ -54,7 +54,7 @@ func TestImports_FromBeginToEnd(t *testing.T) {
 		if want := (rollcall.ImportCounts{Rows: 10, Duplicate: 9, Rejected: 1}); counts != want {
 			t.Errorf("second block: %+v", counts)
 		}
-		l = must(s.EndImport(ctx, im, "", storetest.Time.Add(time.Minute)))(t)
+		l = must(s.EndImport(ctx, im, nil, storetest.Time.Add(time.Minute)))(t)
 		if l.Status != rollcall.ListValidated || l.TotalRecordCount != 23 {
 			t.Errorf("ended: %+v", l)
 		}
@@ -75,7 +75,7 @@ func TestImports_NoGoodRowMakesANewListInvalid(t *testing.T) {
 		o := storetest.Owner(t, s)
 		im := must(s.BeginImport(ctx, start(o, "new", "d1"), storetest.Time))(t)
 		must(s.CommitBlock(ctx, im, &rollcall.Block{First: 1, Rejects: block(10, 1).Rejects}, storetest.Time))(t)
-		if l := must(s.EndImport(ctx, im, "", storetest.Time))(t); l.Status != rollcall.ListInvalid {
+		if l := must(s.EndImport(ctx, im, nil, storetest.Time))(t); l.Status != rollcall.ListInvalid {
 			t.Errorf("got %s", l.Status)
 		}
 	})
@@ -107,7 +107,7 @@ func TestImports_ALeaseIsRenewedByItsWorkerOnly(t *testing.T) {
 			by    *rollcall.Import
 			until time.Time
 		}{{&stranger, storetest.Time.Add(rollcall.ImportLease)}, {im, later.Add(rollcall.ImportLease)}} {
-			if err := s.RenewImport(ctx, c.by, later); err != nil {
+			if _, err := s.RenewImport(ctx, c.by, 0, later); (err != nil) != (c.by == &stranger) {
 				t.Fatal(err)
 			}
 			if got := must(s.Import(ctx, o, im.ID))(t).LeaseUntil; got.UnixMilli() != c.until.UnixMilli() {
@@ -134,7 +134,7 @@ func TestImports_ACutShortOneGoesOn(t *testing.T) {
 			t.Errorf("the first process must notice: %v", err)
 		}
 		must(b.CommitBlock(ctx, second, block(21, 20), later))(t)
-		must(b.EndImport(ctx, second, "", later))(t)
+		must(b.EndImport(ctx, second, nil, later))(t)
 		checkCount(t, b, o, second.ListID, 36)
 	})
 }
@@ -197,15 +197,24 @@ func TestDryRun_CountsWhatTheRunWouldDo(t *testing.T) {
 		o := storetest.Owner(t, s)
 		l := storetest.List(t, s, o, "list")
 		must(s.AddContacts(ctx, o, l.ID, numbers(30)[5:15], "u-1", storetest.Time))(t)
-		for _, list := range []*rollcall.ContactList{nil, must(s.ContactList(ctx, o, l.ID))(t)} {
-			dry := must(s.NewDryRun(ctx, list))(t)
-			first := must(dry.CountBlock(ctx, block(1, 12)))(t)
-			second := must(dry.CountBlock(ctx, block(11, 12)))(t) // begins with two rows of the first
+		for _, name := range []string{"new", "list"} {
+			b := start(o, name, "d1")
+			b.Options.DryRun = true
+			im := must(s.BeginImport(ctx, b, storetest.Time))(t)
+			dry := must(s.NewDryRun(ctx, im))(t)
+			first := must(dry.CountBlock(ctx, im, block(1, 12), storetest.Time))(t)
+			again := block(11, 12) // begins with two rows of the first
+			again.First = 13
+			for i := range again.Rows {
+				again.Rows[i].Number += 2
+			}
+			again.Rejects[0].Number += 2
+			second := must(dry.CountBlock(ctx, im, again, storetest.Time))(t)
 			if err := dry.Close(); err != nil {
 				t.Error(err)
 			}
 			want := [2]rollcall.ImportCounts{{Rows: 12, Added: 11, Rejected: 1}, {Rows: 12, Added: 9, Duplicate: 2, Rejected: 1}}
-			if list != nil { // it holds 5 to 14
+			if name == "list" { // it holds 5 to 14
 				want = [2]rollcall.ImportCounts{{Rows: 12, Added: 4, Duplicate: 7, Rejected: 1}, {Rows: 12, Added: 7, Duplicate: 4, Rejected: 1}}
 			}
 			if got := [2]rollcall.ImportCounts{first, second}; got != want {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	_ "modernc.org/sqlite" // how tests get at the file as another program does
+
 	"rollcall"
 	"rollcall/phone"
 	"rollcall/store"

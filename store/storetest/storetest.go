@@ -72,6 +72,17 @@ func List(t testing.TB, s *store.Store, owner rollcall.Owner, name string) *roll
 	return l
 }
 
+// FileList makes a list fed by file.
+func FileList(t testing.TB, s *store.Store, owner rollcall.Owner, name string) *rollcall.ContactList {
+	t.Helper()
+	l := NewList(owner, name)
+	l.Source = rollcall.SourceLocalDrive
+	if err := s.CreateContactList(context.Background(), l); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // NewList is a valid list that is not in the store yet.
 func NewList(owner rollcall.Owner, name string) *rollcall.ContactList {
 	l := rollcall.NewContactList(rollcall.SourcePassiveAPI, Time)

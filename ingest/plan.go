@@ -1,0 +1,87 @@
+package ingest
+
+import (
+	"slices"
+
+	"rollcall"
+	"rollcall/phone"
+)
+
+// plan says what becomes of each column.
+type plan struct {
+	mapping   rollcall.Mapping
+	answer    *MappingAnswer
+	phone     int
+	fallbacks []int // columns of a number where the row's phone column is blank, in order
+	several   bool  // cells of the phone columns may hold several numbers, between severalMark
+	region    int   // the column that tells the country of the row's number; unmapped: none
+	rule      phone.Rule
+	zoneKey   string // the name under which a time zone that nobody knows is kept, as JSON, with the colon
+	needsID   bool   // a row without an own id is bad
+	mends     bool   // it is a rejects file: the first cell tells which row a row mends
+	fields    []plannedField
+	extras    []plannedExtra
+	columns   int
+}
+
+// plannedField is a mapped field other than the phone number.
+type plannedField struct {
+	field  rollcall.Field
+	column int
+}
+
+// plannedExtra is a column that is kept as it is.
+type plannedExtra struct {
+	column int
+	key    string // its name as JSON, with the colon
+	// rest tells that the column is the phone number's: it is kept only where its
+	// cell holds several numbers, of which one is called.
+	rest bool
+}
+
+// plan puts down what was found.
+func (m *mapper) plan() *plan {
+	p := &plan{
+		phone: m.column(rollcall.FieldPhoneNumber), fallbacks: m.fallbacks, several: m.exporter != nil && m.exporter.several,
+		region: m.region, rule: m.in.rule, columns: len(m.columns),
+	}
+	for _, field := range rollcall.Fields() {
+		column := m.column(field)
+		if column == unmapped {
+			continue
+		}
+		*p.mapping.Column(field) = m.names[column]
+		if field != rollcall.FieldPhoneNumber {
+			p.fields = append(p.fields, plannedField{field, column})
+		}
+	}
+	for i := m.firstKept(); i < len(m.columns); i++ {
+		rest := p.several && i == p.phone
+		if !m.taken[i] || rest {
+			p.extras = append(p.extras, plannedExtra{i, string(appendJSON(nil, m.key(i))) + ":", rest})
+		}
+	}
+	if i := m.column(rollcall.FieldTimeZone); i != unmapped {
+		p.zoneKey = string(appendJSON(nil, m.key(i))) + ":"
+	}
+	p.mends = isRejectsFile(m.columns)
+	p.answer = m.answer()
+	return p
+}
+
+// key is the name under which a column is kept. A name that the contact has for
+// something else would stand in its JSON twice.
+func (m *mapper) key(i int) string {
+	name := m.names[i]
+	if !slices.Contains(ownNames, name) && m.column(rollcall.Field(name)) == unmapped {
+		return name
+	}
+	free := namer{taken: map[string]bool{}, last: map[string]int{}}
+	for _, other := range m.names {
+		free.taken[other] = true
+	}
+	return free.name(name)
+}
+
+// ownNames are what every contact has besides the mapped fields.
+var ownNames = []string{"_id", "createdAt", "updatedAt"}

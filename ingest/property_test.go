@@ -1,0 +1,411 @@
+package ingest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"rollcall"
+	"rollcall/ingest"
+	"rollcall/phone"
+	"rollcall/store"
+	"rollcall/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// world is a store with a list that files go into, and another one.
+type world struct {
+	t     *rapid.T
+	dir   string
+	store *store.Store
+	owner rollcall.Owner
+	list  *rollcall.ContactList
+	other *rollcall.ContactList
+}
+
+// worlds counts the worlds of one store, so that each has lists of its own.
+func newWorld(t *rapid.T, s *store.Store, owner rollcall.Owner, dir string, n int) *world {
+	w := &world{t: t, dir: dir, store: s, owner: owner}
+	w.list, w.other = w.makeList(fmt.Sprintf("list %d", n)), w.makeList(fmt.Sprintf("other %d", n))
+	return w
+}
+
+func (w *world) makeList(name string) *rollcall.ContactList {
+	source := rapid.SampledFrom([]rollcall.Source{rollcall.SourcePassiveAPI, rollcall.SourceLocalDrive}).Draw(w.t, name+" source")
+	l := rollcall.NewContactList(source, storetest.Time)
+	l.Owner, l.Name, l.Description, l.CreatedBy, l.UpdatedBy, l.PhoneRule, l.Status = w.owner, name, "d", "u-1", "u-1", phone.RuleE164, rollcall.ListReady
+	l.AllowDuplicates = rapid.Bool().Draw(w.t, name+" allows duplicates")
+	w.must(w.store.CreateContactList(context.Background(), l))
+	var contacts []rollcall.Contact
+	for range rapid.IntRange(0, 12).Draw(w.t, name+" contacts") {
+		c := rollcall.Contact{Phone: phone.Number(poolNumber(w.t)), FirstName: maybe(w.t, "Ann", "Bob"), UniqueID: maybe(w.t, "a", "b", "c", "d")}
+		c.PhoneSent = c.Phone.String()
+		if rapid.Bool().Draw(w.t, "has extra") {
+			c.Extra = `{"city":"Rome"}`
+		}
+		contacts = append(contacts, c)
+	}
+	_, err := w.store.AddContacts(context.Background(), w.owner, l.ID, contacts, "u-1", storetest.Time)
+	w.must(err)
+	return l
+}
+
+func poolNumber(t *rapid.T) int64 {
+	return 14155550100 + int64(rapid.IntRange(0, 15).Draw(t, "number"))
+}
+
+func maybe(t *rapid.T, values ...string) rollcall.Text {
+	if v := rapid.SampledFrom(append(values, "")).Draw(t, "value"); v != "" {
+		return rollcall.Given(v)
+	}
+	return rollcall.Text{}
+}
+
+func (w *world) must(err error) {
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// file writes a random file.
+func (w *world) file() string {
+	var b strings.Builder
+	b.WriteString("phoneNumber,firstName,uniqueId,city\n")
+	for range rapid.IntRange(0, 40).Draw(w.t, "rows") {
+		number := fmt.Sprintf("+%d", poolNumber(w.t))
+		if rapid.IntRange(0, 9).Draw(w.t, "bad") == 0 {
+			number = "12"
+		}
+		fmt.Fprintf(&b, "%s,%s,%s,%s\n", number, maybe(w.t, "Ann", "Bob", "Cid").Value, maybe(w.t, "a", "b", "c", "d", "e").Value, maybe(w.t, "Rome", "Oslo").Value)
+	}
+	path := filepath.Join(w.dir, "file.csv")
+	w.must(os.WriteFile(path, []byte(b.String()), 0o600))
+	return path
+}
+
+func (w *world) options() rollcall.ImportOptions {
+	o := rollcall.ImportOptions{
+		Duplicates: rapid.SampledFrom([]rollcall.DuplicateRule{"", rollcall.DuplicatesSkip, rollcall.DuplicatesUpdate, rollcall.DuplicatesFillBlanks, rollcall.DuplicatesAllow}).Draw(w.t, "duplicates"),
+		Match:      rapid.SampledFrom([]rollcall.MatchField{"", rollcall.MatchUniqueID}).Draw(w.t, "match"),
+		Mode:       rapid.SampledFrom([]rollcall.ImportMode{"", rollcall.ModeReplace}).Draw(w.t, "mode"),
+		Strict:     rapid.IntRange(0, 5).Draw(w.t, "strict") == 0,
+	}
+	allows := o.Duplicates == rollcall.DuplicatesAllow || o.Duplicates == "" && w.list.AllowDuplicates
+	switch rapid.IntRange(0, 3).Draw(w.t, "scope") {
+	case 0:
+		if !allows {
+			o.Scope = rollcall.ScopeAccount
+		}
+	case 1:
+		if !allows {
+			o.Scope, o.ScopeLists = rollcall.ScopeLists, []string{w.other.Name}
+		}
+	}
+	return o
+}
+
+// run imports a file, block by block.
+func (w *world) run(path string, o rollcall.ImportOptions) *ingest.Result {
+	tick := storetest.Time
+	result, err := ingest.Small(w.store).Run(context.Background(), ingest.Request{
+		Path: path, Owner: w.owner, User: "u-2", ListName: w.list.Name, Options: o, Worker: "w",
+		Now: func() time.Time { tick = tick.Add(time.Second); return tick },
+	})
+	if e, ok := errors.AsType[*rollcall.Error](err); err != nil && (!ok || e.Reason != rollcall.FailureTooManyRejects) {
+		w.t.Fatal(err)
+	}
+	if c := result.Import.Counts; c.Check() != nil || c.Rows != int64(len(w.ledger(result.Import))) {
+		w.t.Fatalf("the counts do not add up: %+v", c)
+	}
+	return result
+}
+
+// ledger reads what became of each row, and holds it against the counts.
+func (w *world) ledger(im *rollcall.Import) []rollcall.LedgerEntry {
+	var all []rollcall.LedgerEntry
+	counts := map[rollcall.Outcome]int64{}
+	for after := int64(0); ; {
+		page, last, err := w.store.LedgerPage(context.Background(), im, after, nil)
+		w.must(err)
+		if last == 0 {
+			break
+		}
+		all, after = append(all, page...), last
+	}
+	for i, e := range all {
+		counts[e.Outcome]++
+		if e.Row != int64(i+1) {
+			w.t.Fatalf("the row after %d is %d", i, e.Row)
+		}
+	}
+	for _, o := range rollcall.Outcomes() {
+		if counts[o] != im.Counts.Of(o) {
+			w.t.Fatalf("%s: the ledger has %d, the counts %d", o, counts[o], im.Counts.Of(o))
+		}
+	}
+	return all
+}
+
+// snapshot is all that can be seen of a list, but for when it last changed.
+type snapshot struct {
+	List     rollcall.ContactList
+	Contacts []rollcall.Contact
+}
+
+func (w *world) snapshot(l *rollcall.ContactList) snapshot {
+	contacts, list, err := w.store.Contacts(context.Background(), w.owner, l.ID, rollcall.ContactPage{Limit: 1000})
+	w.must(err)
+	if int64(len(contacts)) != list.TotalRecordCount {
+		w.t.Fatalf("%s: totalRecordCount %d, %d contacts", l.Name, list.TotalRecordCount, len(contacts))
+	}
+	s := snapshot{*list, contacts}
+	s.List.UpdatedAt, s.List.UpdatedBy = time.Time{}, ""
+	return s
+}
+
+func (w *world) same(what string, want, got snapshot) {
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// undo takes an import back, as the jobs do.
+func (w *world) undo(im *rollcall.Import) *rollcall.Import {
+	ctx := context.Background()
+	_, err := w.store.UpdateImport(ctx, w.owner, im.ID, func(im *rollcall.Import) error { return im.RequestUndo() })
+	w.must(err)
+	claimed, err := w.store.ClaimImport(ctx, "w", storetest.Time.Add(time.Hour))
+	w.must(err)
+	if claimed == nil || claimed.ID != im.ID {
+		w.t.Fatalf("the undo is not handed out: %+v", claimed)
+	}
+	for more := true; more; {
+		more, err = w.store.UndoImport(ctx, claimed, storetest.Time.Add(time.Hour))
+		w.must(err)
+	}
+	return claimed
+}
+
+// numbersOnce: without duplicates, no number stands twice.
+func (w *world) numbersOnce(s snapshot) {
+	seen := map[phone.Number]bool{}
+	for _, c := range s.Contacts {
+		if seen[c.Phone] {
+			w.t.Fatalf("%s stands in the list twice", c.Phone)
+		}
+		seen[c.Phone] = true
+	}
+}
+
+func outcomes(ledger []rollcall.LedgerEntry) []string {
+	all := make([]string, len(ledger))
+	for i, e := range ledger {
+		all[i] = fmt.Sprint(e.Row, " ", e.Outcome, " ", e.Code, " ", e.UniqueID, " of ", e.DuplicateOfRow)
+	}
+	return all
+}
+
+// TestImport_Properties: for random lists, files and options a dry run writes
+// nothing and predicts the real run row by row; undoing the real run makes the
+// list exactly what it was; and importing again with skip changes nothing.
+func TestImport_Properties(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		owner, dir, n := storetest.Owner(t, s), t.TempDir(), 0
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			w := newWorld(rt, s, owner, dir, n)
+			path, o := w.file(), w.options()
+			before, other := w.snapshot(w.list), w.snapshot(w.other)
+
+			dry := o
+			dry.DryRun = true
+			predicted := w.run(path, dry)
+			w.same("the dry run wrote into the list", before, w.snapshot(w.list))
+
+			real := w.run(path, o)
+			if diff := cmp.Diff(outcomes(w.ledger(real.Import)), outcomes(w.ledger(predicted.Import))); diff != "" {
+				rt.Fatalf("the dry run predicted something else (-real +predicted):\n%s", diff)
+			}
+			after := w.snapshot(w.list)
+			if !w.list.AllowDuplicates && o.Duplicates != rollcall.DuplicatesAllow {
+				w.numbersOnce(after)
+			}
+			w.idsMatch(real.Import, after)
+			if real.Import.State == rollcall.ImportFailed {
+				w.same("a file that was refused changed the list", before, after)
+			}
+
+			if c := real.Import.Counts; c.Added+c.Updated > 0 || real.Import.ContentKey != 0 {
+				w.undo(real.Import)
+				w.same("undone", before, w.snapshot(w.list))
+				o.Again = true
+				second := w.run(path, o)
+				if second.Import.Counts != real.Import.Counts {
+					rt.Fatalf("after the undo: %+v, before: %+v", second.Import.Counts, real.Import.Counts)
+				}
+			}
+			if o.Duplicates == rollcall.DuplicatesSkip && o.Mode != rollcall.ModeReplace {
+				o.Again = true
+				there := w.snapshot(w.list)
+				if third := w.run(path, o); third.Import.Counts.Added != 0 {
+					rt.Fatalf("a second time with skip: %+v", third.Import.Counts)
+				}
+				if diff := cmp.Diff(there.Contacts, w.snapshot(w.list).Contacts); diff != "" {
+					rt.Fatal("a second time with skip changed contacts", diff)
+				}
+			}
+			w.same("the other list", other, w.snapshot(w.other))
+			wrong, err := s.CheckCounts(context.Background())
+			if err != nil || len(wrong) > 0 {
+				rt.Fatal(wrong, err)
+			}
+		})
+	})
+}
+
+// idsMatch: each row that was added or changed names a contact that is there.
+func (w *world) idsMatch(im *rollcall.Import, s snapshot) {
+	there := map[string]rollcall.Contact{}
+	for _, c := range s.Contacts {
+		there[rollcall.ContactID(s.List.ContactSpace, c.Seq)] = c
+	}
+	for _, e := range w.ledger(im) {
+		if e.ContactID == "" {
+			continue
+		}
+		if _, ok := there[e.ContactID]; !ok {
+			w.t.Fatalf("the contact of row %d is not in the list: %v", e.Row, slices.Sorted(maps.Keys(there)))
+		}
+	}
+}
+
+// disturbed is a store in which somebody cancels the import before some of its
+// blocks, or whose process ends there.
+type disturbed struct {
+	*store.Store
+	before func(im *rollcall.Import) error
+}
+
+func (d *disturbed) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (rollcall.ImportCounts, error) {
+	if err := d.before(im); err != nil {
+		return rollcall.ImportCounts{}, err
+	}
+	return d.Store.CommitBlock(ctx, im, b, now)
+}
+
+// TestImport_DisturbedOrNot: an import that is cancelled and tried again, or whose
+// process dies, before random blocks and however often, ends in the same list, with
+// the same counts and ledger, as one that runs through.
+func TestImport_DisturbedOrNot(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		owner, dir, n := storetest.Owner(t, s), t.TempDir(), 0
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			w := newWorld(rt, s, owner, dir, n)
+			twin := w.twin(fmt.Sprintf("twin %d", n))
+			path, o := w.file(), w.options()
+			o.Strict = false // a strict import that is cancelled is undone, and begins anew
+			if o.Scope == rollcall.ScopeAccount {
+				o.Scope = rollcall.ScopeList // else the twin is in the way
+			}
+			calm := w.run(path, o)
+			rough := w.roughRun(path, o, twin)
+			want, got := w.snapshot(w.list), w.snapshot(twin)
+			if diff := cmp.Diff(comparable(want.Contacts), comparable(got.Contacts)); diff != "" {
+				rt.Fatalf("the lists differ (-calm +disturbed):\n%s", diff)
+			}
+			if calm.Import.Counts != rough.Counts {
+				rt.Fatalf("calm %+v, disturbed %+v", calm.Import.Counts, rough.Counts)
+			}
+			if diff := cmp.Diff(outcomes(w.ledger(calm.Import)), outcomes(w.ledger(rough))); diff != "" {
+				rt.Fatalf("the ledgers differ (-calm +disturbed):\n%s", diff)
+			}
+		})
+	})
+}
+
+// twin makes a list that is as the world's.
+func (w *world) twin(name string) *rollcall.ContactList {
+	l := *w.list
+	l.ID, l.Name, l.ContactSpace = rollcall.NewID(rollcall.PrefixContactList), name, rollcall.NewContactSpace()
+	w.must(w.store.CreateContactList(context.Background(), &l))
+	contacts := w.snapshot(w.list).Contacts
+	_, err := w.store.AddContacts(context.Background(), w.owner, l.ID, contacts, "u-1", storetest.Time)
+	w.must(err)
+	return &l
+}
+
+// comparable are contacts without the times and places in which two lists may differ.
+func comparable(contacts []rollcall.Contact) []rollcall.Contact {
+	all := slices.Clone(contacts)
+	for i := range all {
+		all[i].Seq, all[i].CreatedAt, all[i].UpdatedAt = 0, time.Time{}, time.Time{}
+	}
+	return all
+}
+
+// roughRun runs an import as a job that is disturbed.
+func (w *world) roughRun(path string, o rollcall.ImportOptions, l *rollcall.ContactList) *rollcall.Import {
+	ctx := context.Background()
+	u, err := rollcall.NewUpload(w.owner, "u-2", "file.csv", 1, storetest.Time)
+	w.must(err)
+	u.Complete = true
+	w.must(w.store.CreateUpload(ctx, u))
+	o.Complete(l.AllowDuplicates)
+	im := &rollcall.Import{
+		ID: rollcall.NewID(rollcall.PrefixImport), Owner: w.owner, User: "u-2", ListID: l.ID, UploadID: u.ID,
+		File: rollcall.File{ID: rollcall.NewFileID(), Name: "file.csv"}, Options: o,
+	}
+	w.must(w.store.QueueImport(ctx, im, nil, storetest.Time))
+	now := storetest.Time
+	// Drawn beforehand: blocks are committed in a goroutine of the import's.
+	disturbances := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 8).Draw(w.t, "disturbances")
+	for turn := 0; ; turn++ {
+		now = now.Add(time.Hour) // the lease of one that died is over
+		claimed, err := w.store.ClaimImport(ctx, fmt.Sprint("w", turn), now)
+		w.must(err)
+		if claimed == nil {
+			ended, err := w.store.Import(ctx, w.owner, im.ID)
+			w.must(err)
+			if ended.State != rollcall.ImportCancelled {
+				return ended
+			}
+			_, err = w.store.RetryImport(ctx, w.owner, im.ID, now)
+			w.must(err)
+			continue
+		}
+		run, die := context.WithCancel(ctx)
+		d := &disturbed{Store: w.store, before: func(im *rollcall.Import) error {
+			if len(disturbances) == 0 {
+				return nil
+			}
+			next := disturbances[0]
+			disturbances = disturbances[1:]
+			switch next {
+			case 0:
+				_, err := w.store.UpdateImport(ctx, w.owner, im.ID, func(im *rollcall.Import) error { return im.RequestCancel(now) })
+				return err
+			case 1:
+				die()
+				return run.Err()
+			}
+			return nil
+		}}
+		err = ingest.Small(d).RunClaimed(run, claimed, path, func() time.Time { return now })
+		if err != nil && run.Err() == nil {
+			w.t.Fatal(err)
+		}
+		die()
+	}
+}

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"rollcall"
+)
+
+// contactChange is a contact before and after a change.
+type contactChange struct{ before, after *rollcall.Contact }
+
+const updateContactQuery = `UPDATE contacts SET phone = $4, copy = $5, phone_sent = $6, first_name = $7, last_name = $8, time_zone = $9, unique_id = $10,
+	contact_priority = $11, extra = $12, updated_at = $13, revision = $14 WHERE account_key = $1 AND list_key = $2 AND seq = $3`
+
+// updateContacts writes changed contacts, each as another revision. Which contact
+// of a number is its first, with copy 0, is settled anew where numbers change.
+func (s *Store) updateContacts(ctx context.Context, t *tx, l *listRow, changes []contactChange, now time.Time) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	update, err := t.PrepareContext(ctx, updateContactQuery)
+	if err != nil {
+		return err
+	}
+	defer update.Close()
+	for _, c := range changes {
+		c.after.Revision, c.after.UpdatedAt = c.before.Revision+1, now
+		if err := s.writeContact(ctx, t, update, l, c.before, c.after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeContact writes a contact as it is given, its revision included.
+func (s *Store) writeContact(ctx context.Context, t *tx, update *sql.Stmt, l *listRow, before, after *rollcall.Contact) error {
+	copyNumber, err := copyOf(ctx, t, l, after.Seq)
+	if err != nil {
+		return err
+	}
+	if after.Phone != before.Phone {
+		if copyNumber, err = freeCopy(ctx, t, l, after); err != nil {
+			return err
+		}
+		l.hasCopies = l.hasCopies || copyNumber != 0
+	}
+	r := insertion{contact: after, seq: after.Seq, copy: copyNumber}
+	args := r.args(l)
+	args = append(args[:len(args)-2], millis(after.UpdatedAt), after.Revision) // created_at stays
+	if _, err := update.ExecContext(ctx, args...); err != nil {
+		return err
+	}
+	if after.Phone != before.Phone {
+		if err := promoteCopy(ctx, t, l, int64(before.Phone)); err != nil {
+			return err
+		}
+	}
+	return moveID(ctx, t, l, before, after)
+}
+
+func copyOf(ctx context.Context, t *tx, l *listRow, seq int64) (n int64, err error) {
+	if !l.hasCopies {
+		return 0, nil
+	}
+	err = t.QueryRowContext(ctx, "SELECT copy FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq = $3", l.Owner.AccountKey, l.contentKey, seq).Scan(&n)
+	return n, err
+}
+
+// freeCopy is 0 where nobody has the contact's number yet, else its sequence number.
+func freeCopy(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) (int64, error) {
+	var taken bool
+	err := t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM contacts WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0 AND seq <> $4)",
+		l.Owner.AccountKey, l.contentKey, int64(c.Phone), c.Seq).Scan(&taken)
+	if taken {
+		return c.Seq, err
+	}
+	return 0, err
+}
+
+// promoteCopy makes the next contact of a number its first, where the first is gone.
+func promoteCopy(ctx context.Context, t *tx, l *listRow, number int64) error {
+	if !l.hasCopies {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, `UPDATE contacts SET copy = 0 WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy <> 0
+		AND copy = (SELECT MIN(copy) FROM contacts WHERE account_key = $1 AND list_key = $2 AND phone = $3)`, l.Owner.AccountKey, l.contentKey, number)
+	return err
+}
+
+// moveID keeps the index of own ids current.
+func moveID(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
+	if !l.idsIndexed || before.UniqueID.Value == after.UniqueID.Value {
+		return nil
+	}
+	if before.UniqueID.Value != "" {
+		if err := dropID(ctx, t, l, before); err != nil {
+			return err
+		}
+	}
+	if after.UniqueID.Value == "" {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, "INSERT INTO contact_unique_ids (account_key, content_key, unique_id, seq) VALUES ($1, $2, $3, $4)",
+		l.Owner.AccountKey, l.contentKey, after.UniqueID.Value, after.Seq)
+	return err
+}
+
+func dropID(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) error {
+	_, err := t.ExecContext(ctx, "DELETE FROM contact_unique_ids WHERE account_key = $1 AND content_key = $2 AND unique_id = $3 AND seq = $4",
+		l.Owner.AccountKey, l.contentKey, c.UniqueID.Value, c.Seq)
+	return err
+}
+
+// writeChanges keeps what contacts were before the import changed them, for an undo.
+func (x *settling) writeChanges(ctx context.Context) error {
+	if len(x.changes) == 0 {
+		return nil
+	}
+	ranges, err := ledgerRanges(ctx, x.t, refOf(x.im))
+	if err != nil {
+		return err
+	}
+	for _, c := range x.changes {
+		var before sql.NullString
+		if _, own := ranges.row(c.before.Seq); !own {
+			text, err := json.Marshal(c.before)
+			if err != nil {
+				return err
+			}
+			before = sql.NullString{String: string(text), Valid: true}
+		}
+		// The first state before the import counts, and the last revision after it.
+		_, err := x.t.ExecContext(ctx, `INSERT INTO import_changes (account_key, import_key, seq, revision, before) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (account_key, import_key, seq) DO UPDATE SET revision = excluded.revision`,
+			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, c.after.Revision, before)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

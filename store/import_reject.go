@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"rollcall"
+)
+
+var rejectColumns = []string{"account_key", "import_key", "row_number", "code", "message", "raw"}
+
+// Rejects gives an import's rejects with a row number above after, in order.
+func (s *Store) Rejects(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.Reject, error) {
+	return all(ctx, s.reader, func(r *sql.Rows) (j rollcall.Reject, err error) {
+		var raw []byte
+		err = r.Scan(&j.Number, &j.Code, &j.Message, &raw)
+		j.Raw = string(raw)
+		return j, err
+	}, "SELECT row_number, code, message, raw FROM import_rejects WHERE account_key = $1 AND import_key = $2 AND row_number > $3 ORDER BY row_number LIMIT $4",
+		im.Owner.AccountKey, im.Key, after, limit)
+}
+
+// correctRejects notes that rows of a mended file brought in rejects of an earlier
+// import, and gives how many had not been brought in before.
+func correctRejects(ctx context.Context, t *tx, im *rollcall.Import, numbers []int64) (n int64, err error) {
+	if im.Corrects == "" || len(numbers) == 0 {
+		return 0, nil
+	}
+	var earlier int64
+	err = t.QueryRowContext(ctx, "SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2", im.Owner.AccountKey, im.Corrects).Scan(&earlier)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil // its list is gone, and it with it
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, number := range numbers {
+		r, err := t.ExecContext(ctx, `UPDATE import_rejects SET corrected_by = $4 WHERE account_key = $1 AND import_key = $2 AND row_number = $3 AND corrected_by = 0`,
+			im.Owner.AccountKey, earlier, number, im.Key)
+		if err != nil {
+			return 0, err
+		}
+		changed, err := r.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		n += changed
+	}
+	_, err = t.ExecContext(ctx, "UPDATE imports SET corrected = corrected + $3 WHERE account_key = $1 AND import_key = $2", im.Owner.AccountKey, earlier, n)
+	return n, err
+}
+
+// correctable counts the rejects of an earlier import that a block would bring in.
+func correctable(ctx context.Context, t *tx, im *rollcall.Import, b *rollcall.Block) (n int64, err error) {
+	if im.Corrects == "" {
+		return 0, nil
+	}
+	for i := range b.Rows {
+		if b.Rows[i].Corrects == 0 {
+			continue
+		}
+		var open bool
+		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_rejects WHERE account_key = $1 AND row_number = $3 AND corrected_by = 0
+			AND import_key = (SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2))`, im.Owner.AccountKey, im.Corrects, b.Rows[i].Corrects).Scan(&open)
+		if err != nil {
+			return 0, err
+		}
+		if open {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// uncorrectRejects takes back what correctRejects noted for an import.
+func uncorrectRejects(ctx context.Context, t *tx, im *rollcall.Import) error {
+	if im.Corrects == "" {
+		return nil
+	}
+	r, err := t.ExecContext(ctx, `UPDATE import_rejects SET corrected_by = 0 WHERE account_key = $1 AND corrected_by = $2
+		AND import_key = (SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $3)`, im.Owner.AccountKey, im.Key, im.Corrects)
+	if err != nil {
+		return err
+	}
+	n, err := r.RowsAffected()
+	if err != nil {
+		return err
+	}
+	_, err = t.ExecContext(ctx, "UPDATE imports SET corrected = corrected - $3 WHERE account_key = $1 AND import_id = $2", im.Owner.AccountKey, im.Corrects, n)
+	return err
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"rollcall"
+)
+
+// swapBack gives a list the contents that a replacement took away. What was added
+// or changed since the replacement is kept: it is moved into the old contents,
+// where it takes the place of a contact with the same number.
+func (u *undo) swapBack(ctx context.Context) error {
+	l, im := u.list, u.im
+	if im.Previous == 0 || l.contentKey != im.ContentKey {
+		return u.dropGathered(ctx)
+	}
+	ranges, err := ledgerRanges(ctx, u.t, refOf(im))
+	if err != nil {
+		return err
+	}
+	old := *l
+	old.contentKey, old.hasCopies, old.TotalRecordCount = im.Previous, true, im.Before.Count
+	kept, err := u.changedSince(ctx, ranges)
+	if err != nil {
+		return err
+	}
+	for i := range kept {
+		if err := u.moveBack(ctx, &old, &kept[i]); err != nil {
+			return err
+		}
+	}
+	im.Undo.Kept = int64(len(kept))
+	im.Undo.Restored = im.Before.Count
+	im.Undo.Removed = l.TotalRecordCount - im.Undo.Kept
+	im.Undo.Missing = im.Counts.Added - im.Undo.Removed - ownKept(kept, ranges)
+	l.contentKey, l.hasCopies, l.TotalRecordCount = old.contentKey, true, old.TotalRecordCount
+	im.Previous = 0
+	if l.idsIndexed {
+		// The old contents' index may be missing, or lack what was moved.
+		if _, err := u.t.ExecContext(ctx, "DELETE FROM contact_unique_ids WHERE account_key = $1 AND content_key = $2", l.Owner.AccountKey, l.contentKey); err != nil {
+			return err
+		}
+		if err := indexIDs(ctx, u.t, l); err != nil {
+			return err
+		}
+	}
+	return purgeLater(ctx, u.t, l.Owner.AccountKey, im.ContentKey)
+}
+
+// dropGathered drops what a replacement gathered that was never put in place.
+func (u *undo) dropGathered(ctx context.Context) error {
+	if u.im.State == rollcall.ImportDone {
+		return rollcall.Conflict(rollcall.ReasonInvalidState, "The list was replaced again since; undo that import first.")
+	}
+	err := purgeLater(ctx, u.t, u.list.Owner.AccountKey, u.im.ContentKey)
+	u.im.ContentKey = 0
+	return err
+}
+
+// changedSince gives the contacts of a replacement's contents that it did not add,
+// or that were changed afterwards.
+func (u *undo) changedSince(ctx context.Context, ranges seqRanges) ([]rollcall.Contact, error) {
+	l := u.list
+	own := map[int64]int64{} // the revision that the import itself left
+	changes, err := all(ctx, u.t, func(r *sql.Rows) (c [2]int64, err error) { err = r.Scan(&c[0], &c[1]); return c, err },
+		"SELECT seq, revision FROM import_changes WHERE account_key = $1 AND import_key = $2", u.im.Owner.AccountKey, u.im.Key)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		own[c[0]] = c[1]
+	}
+	last := int64(0)
+	if n := len(ranges); n > 0 {
+		last = ranges[n-1].firstSeq + ranges[n-1].rows - 1
+	}
+	// Contacts between two blocks of the import cannot be: while it ran, they went
+	// into the old contents.
+	candidates, err := all(ctx, u.t, scanContact, "SELECT "+contactColumnsRead+" FROM contacts c WHERE account_key = $1 AND list_key = $2 AND (revision > 1 OR seq > $3) ORDER BY seq",
+		l.Owner.AccountKey, l.contentKey, last)
+	if err != nil {
+		return nil, err
+	}
+	var kept []rollcall.Contact
+	for _, c := range candidates {
+		if revision, mine := own[c.Seq]; !mine || revision != c.Revision {
+			kept = append(kept, c)
+		}
+	}
+	return kept, nil
+}
+
+func ownKept(kept []rollcall.Contact, ranges seqRanges) (n int64) {
+	for i := range kept {
+		if _, mine := ranges.row(kept[i].Seq); mine {
+			n++
+		}
+	}
+	return n
+}
+
+// moveBack moves a contact into the old contents.
+func (u *undo) moveBack(ctx context.Context, old *listRow, c *rollcall.Contact) error {
+	if !old.AllowDuplicates { // then a number stands in the list once
+		known, err := knownNumbers(ctx, u.t.Tx, u.s.dialect.numbers, old.Owner.AccountKey, old.contentKey, []int64{int64(c.Phone)}, 1)
+		if err != nil {
+			return err
+		}
+		if seq, taken := known[c.Phone]; taken {
+			displaced, err := contactAt(ctx, u.t, old, seq)
+			if err != nil {
+				return err
+			}
+			if err := u.s.deleteContact(ctx, u.t, old, displaced); err != nil {
+				return err
+			}
+			old.TotalRecordCount--
+		}
+	}
+	copyNumber, err := freeCopy(ctx, u.t, old, c)
+	if err != nil {
+		return err
+	}
+	_, err = u.t.ExecContext(ctx, "UPDATE contacts SET list_key = $4, copy = $5 WHERE account_key = $1 AND list_key = $2 AND seq = $3",
+		old.Owner.AccountKey, u.list.contentKey, c.Seq, old.contentKey, copyNumber)
+	if err != nil {
+		return err
+	}
+	old.TotalRecordCount++
+	return u.keep(ctx, c.Seq, rollcall.KeptChanged)
+}
