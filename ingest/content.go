@@ -142,7 +142,7 @@ func (j *judge) cell(c *content, s, last string) {
 
 // number counts a cell that can be meant as a phone number.
 func (j *judge) number(c *content, s, last string) {
-	s = firstOfSeveral(s)
+	s = withoutApostrophe(firstOfSeveral(s))
 	if isDate(s) || countDigits(s) < 7 {
 		if scientific.MatchString(s) {
 			c.lost++

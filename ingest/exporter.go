@@ -22,6 +22,11 @@ type exporter struct {
 	regions []string                    // columns that tell the person's country
 	other   []string                    // columns whose name or content would say a field that they are not
 	several bool                        // cells may hold several values, between severalMark
+
+	// Of Rollcall's own exports:
+	exact    bool     // each field has a column of its name, and each cell is kept as it stands
+	restores bool     // cells are neutralised against formulas
+	dropped  []string // columns that Rollcall gave the contact itself
 }
 
 // exporters are the known programs. Of a person's numbers the mobile comes first:
@@ -122,19 +127,27 @@ func numbered(before, after string) []string {
 // recognise finds the program that wrote these columns, nil for none that is
 // known. Other columns may stand among them, in any order.
 func recognise(columns []string) *exporter {
-	has := map[string]bool{}
-	for _, column := range columns {
-		has[strings.TrimSpace(column)] = true
-	}
 	for i := range exporters {
-		if !slices.ContainsFunc(exporters[i].needs, func(oneOf []string) bool {
-			return !slices.ContainsFunc(oneOf, func(name string) bool { return has[name] })
-		}) {
+		if exporters[i].wrote(columns) {
 			return &exporters[i]
 		}
 	}
 	return nil
 }
+
+// wrote tells whether the columns are those of the program.
+func (e *exporter) wrote(columns []string) bool {
+	has := map[string]bool{}
+	for _, column := range columns {
+		has[strings.TrimSpace(column)] = true
+	}
+	return !slices.ContainsFunc(e.needs, func(oneOf []string) bool {
+		return !slices.ContainsFunc(oneOf, func(name string) bool { return has[name] })
+	})
+}
+
+// isExact tells whether the program is Rollcall itself.
+func (e *exporter) isExact() bool { return e != nil && e.exact }
 
 // phone is the place of a column among the person's phone numbers, -1 for others.
 func (e *exporter) phone(column string) int {

@@ -190,6 +190,8 @@ func TestGolden_Formats(t *testing.T) {
 		{name: "no_object", content: "[1, 2]"},
 		{name: "brackets_csv", content: "[Phone],[Name]\n+1 202 555 0143,Ann\n"},
 		{name: "lines", content: fixture(t, "lines")},
+		{name: "exported_lines", content: fixture(t, "exported_lines")},
+		{name: "dump_lines", content: fixture(t, "dump_lines")}, // the same names, but no ids of contacts
 		{name: "latin1", content: fixture(t, "latin1"), over: Overrides{Encoding: "iso-8859-1"}},
 		{name: "windows_1252_said", content: fixture(t, "latin1"), over: Overrides{Encoding: "Windows-1252"}},
 		{name: "delimiter_said", content: "Phone|Name;x\n+1 202 555 0143|Ann;y\n", over: Overrides{Delimiter: ";"}},

@@ -14,6 +14,9 @@ import (
 // that asks for the phone number's column lists them. The opposite mistake, a
 // header that becomes one rejected row among others, would go unseen.
 func hasHeader(first []string) bool {
+	if exportedTable.wrote(first) {
+		return true // whatever the names of its further columns
+	}
 	for _, name := range first {
 		if looksLikeNumber(name) {
 			return false
@@ -33,7 +36,7 @@ var dateForms = []string{time.DateOnly, "02.01.2006", "02-01-2006", "01-02-2006"
 // looksLikeNumber tells whether a cell is a phone number, or some other number
 // too long to name a column.
 func looksLikeNumber(s string) bool {
-	s = strings.TrimSpace(s)
+	s = withoutApostrophe(strings.TrimSpace(s))
 	if len(s) > 64 || !numberForm.MatchString(s) || isDate(s) {
 		return false
 	}

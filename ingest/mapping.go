@@ -53,6 +53,7 @@ type mapper struct {
 	judge    *judge
 	columns  []string
 	names    []string // of the columns, each once
+	kept     []string // the names of the columns as fields, where they are not names
 	content  []content
 	exporter *exporter // nil: none that is known
 	of       map[rollcall.Field]int
@@ -80,13 +81,17 @@ func (m *mapper) decide() error {
 		return err
 	}
 	m.remember()
-	if m.format.Header {
+	if m.exporter = recogniseOwn(m.format); m.exporter == nil && m.format.Header {
 		m.exporter = recognise(m.columns)
 	}
 	m.export()
-	m.findPhone()
-	m.guess()
-	m.findZone()
+	if m.exporter.isExact() {
+		m.kept = m.exportedNames()
+	} else { // in an exported file a field without a column of its name is one that no contact has
+		m.findPhone()
+		m.guess()
+		m.findZone()
+	}
 	if err := m.findRegion(); err != nil {
 		return err
 	}

@@ -40,6 +40,9 @@ const (
 	RoleRegion = "region"
 	// RoleLedger is one of the columns that a rejects file has in front. It is not kept.
 	RoleLedger = "ledger"
+	// RoleOwn is what Rollcall gave a contact itself, in a file that it exported. It is
+	// not kept: the contact that is made of the row has its own.
+	RoleOwn = "own"
 )
 
 // The ways in which a column is understood, the surest first.
@@ -68,6 +71,8 @@ func (m *mapper) answer() *MappingAnswer {
 		a.Columns[i] = ColumnAnswer{Name: m.names[i], Content: m.kind(i), Samples: shown(m.content[i].samples)}
 		if i < m.firstKept() {
 			a.Columns[i].Role, a.Columns[i].By, a.Columns[i].Confidence = RoleLedger, ByName, sure[ByName]
+		} else if m.drops(i) {
+			a.Columns[i].Role, a.Columns[i].By, a.Columns[i].Confidence = RoleOwn, ByExporter, sure[ByExporter]
 		}
 	}
 	for _, i := range m.fallbacks {

@@ -39,7 +39,7 @@ func (m *mapper) noPhone() error {
 // warnRivals tells of columns that could as well be the phone number's.
 func (m *mapper) warnRivals() string {
 	chosen := m.column(rollcall.FieldPhoneNumber)
-	if by := m.by[rollcall.FieldPhoneNumber]; by == ByCaller || by == ByRemembered {
+	if by := m.by[rollcall.FieldPhoneNumber]; by == ByCaller || by == ByRemembered || by == ByExporter && m.exporter.isExact() {
 		return ""
 	}
 	var others []string
@@ -92,7 +92,7 @@ func (m *mapper) warnLost(i int) string {
 
 // warnNational tells of numbers that nothing gives a country.
 func (m *mapper) warnNational() string {
-	if m.in.region != "" {
+	if m.in.region != "" || m.exporter.isExact() && m.exporter.restores { // such a row has its number beside the spelling
 		return ""
 	}
 	regions, numbers, national := rowRegions{rule: phone.RuleValid}, 0, 0
@@ -116,9 +116,9 @@ func (m *mapper) warnNational() string {
 
 // sampledNumber is the number that a sampled row would have.
 func (m *mapper) sampledNumber(record []string) string {
-	s := firstOfSeveral(sampled(record, m.column(rollcall.FieldPhoneNumber)))
+	s := withoutApostrophe(firstOfSeveral(sampled(record, m.column(rollcall.FieldPhoneNumber))))
 	for i := 0; s == "" && i < len(m.fallbacks); i++ {
-		s = firstOfSeveral(sampled(record, m.fallbacks[i]))
+		s = withoutApostrophe(firstOfSeveral(sampled(record, m.fallbacks[i])))
 	}
 	return s
 }

@@ -97,6 +97,9 @@ func (n *normaliser) row(r *rollcall.Row) *refusal {
 	c := &r.Contact
 	c.PhoneSent = n.spelling()
 	number, err := n.rowParser().Parse(c.PhoneSent)
+	if n.plan.e164 != unmapped {
+		number, err = n.exportedNumber(c.PhoneSent, number, err)
+	}
 	if err != nil {
 		return phoneRefusal(err)
 	}
@@ -118,6 +121,9 @@ func (n *normaliser) row(r *rollcall.Row) *refusal {
 func (n *normaliser) fields(r *rollcall.Row) *refusal {
 	zone := ""
 	n.strangeZone = ""
+	if n.plan.exact {
+		return n.exportedFields(r)
+	}
 	for _, f := range n.plan.fields {
 		s := strings.TrimSpace(n.cell(f.column))
 		switch {
@@ -149,19 +155,26 @@ func (n *normaliser) extras() *refusal {
 	if n.strangeZone != "" {
 		n.extra = appendJSON(append(append(n.extra, '{'), n.plan.zoneKey...), n.strangeZone)
 	}
-	for _, e := range n.plan.extras {
+	if n.typed && n.plan.exact {
+		n.typedFields(start)
+	}
+	for i := range n.plan.extras {
+		e := &n.plan.extras[i]
 		s := n.bare(e.column)
-		if s == "" || !n.typed && blank(s) || e.rest && !strings.Contains(s, severalMark) {
+		if s == "" || !n.typed && !n.plan.exact && blank(s) || e.rest && !strings.Contains(s, severalMark) {
 			continue
 		}
-		open := byte(',')
-		if len(n.extra) == start {
-			open = '{'
+		if e.spread && n.spread(start, s) {
+			continue // its size is found below
 		}
-		n.extra = append(append(n.extra, open), e.key...)
-		if n.typed {
+		n.separate(start)
+		n.extra = append(n.extra, e.key...)
+		switch {
+		case n.typed:
 			n.extra = appendTypedJSON(n.extra, s)
-		} else {
+		case n.plan.restores:
+			n.extra = appendJSON(n.extra, rollcall.RestoreCell(s))
+		default:
 			n.extra = appendJSON(n.extra, s)
 		}
 		if len(n.extra)-start >= rollcall.MaxExtraBytes {
@@ -171,15 +184,31 @@ func (n *normaliser) extras() *refusal {
 	if len(n.extra) > start {
 		n.extra = append(n.extra, '}')
 	}
+	if len(n.extra)-start > rollcall.MaxExtraBytes {
+		return extraTooLarge
+	}
 	return nil
+}
+
+// separate appends what stands before a member of the object that began at start.
+func (n *normaliser) separate(start int) {
+	if len(n.extra) == start {
+		n.extra = append(n.extra, '{')
+	} else {
+		n.extra = append(n.extra, ',')
+	}
 }
 
 // cell gives a cell's text, empty for one that the row lacks.
 func (n *normaliser) cell(i int) string {
-	if n.typed {
-		return typedPlain(n.bare(i))
+	switch s := n.bare(i); {
+	case n.typed:
+		return typedPlain(s)
+	case n.plan.restores:
+		return rollcall.RestoreCell(s)
+	default:
+		return s
 	}
-	return n.bare(i)
 }
 
 // bare gives a cell as the reader made it.

@@ -22,6 +22,13 @@ type plan struct {
 	fields    []plannedField
 	extras    []plannedExtra
 	columns   int
+
+	// Of a file that Rollcall exported:
+	exact    bool            // cells are kept as they stand
+	restores bool            // cells are neutralised against formulas
+	e164     int             // the column of the number that the row had; unmapped: none
+	spreads  bool            // one of extras is spread
+	names    map[string]bool // that what is spread must not have
 }
 
 // plannedField is a mapped field other than the phone number.
@@ -36,7 +43,8 @@ type plannedExtra struct {
 	key    string // its name as JSON, with the colon
 	// rest tells that the column is the phone number's: it is kept only where its
 	// cell holds several numbers, of which one is called.
-	rest bool
+	rest   bool
+	spread bool // the cell is an object, whose members are kept
 }
 
 // plan puts down what was found.
@@ -57,14 +65,15 @@ func (m *mapper) plan() *plan {
 	}
 	for i := m.firstKept(); i < len(m.columns); i++ {
 		rest := p.several && i == p.phone
-		if !m.taken[i] || rest {
-			p.extras = append(p.extras, plannedExtra{i, string(appendJSON(nil, m.key(i))) + ":", rest})
+		if !m.taken[i] && !m.drops(i) || rest {
+			p.extras = append(p.extras, plannedExtra{column: i, key: string(appendJSON(nil, m.key(i))) + ":", rest: rest})
 		}
 	}
 	if i := m.column(rollcall.FieldTimeZone); i != unmapped {
 		p.zoneKey = string(appendJSON(nil, m.key(i))) + ":"
 	}
 	p.mends = isRejectsFile(m.columns)
+	m.exported(p)
 	p.answer = m.answer()
 	return p
 }
@@ -73,6 +82,9 @@ func (m *mapper) plan() *plan {
 // something else would stand in its JSON twice.
 func (m *mapper) key(i int) string {
 	name := m.names[i]
+	if m.kept != nil {
+		name = m.kept[i]
+	}
 	if !slices.Contains(ownNames, name) && m.column(rollcall.Field(name)) == unmapped {
 		return name
 	}

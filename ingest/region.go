@@ -70,7 +70,7 @@ func (m *mapper) namedRegion() (int, string) {
 }
 
 func (m *mapper) regionName(i int) (place int, by string) {
-	if m.exporter != nil {
+	if m.exporter != nil && !m.exporter.exact {
 		return slices.Index(m.exporter.regions, strings.TrimSpace(m.columns[i])), ByExporter
 	}
 	return slices.Index(regionNames, bare(m.columns[i])), ByName
@@ -105,7 +105,7 @@ func namesNoRegion(column string) bool {
 func (m *mapper) gain(column int) int {
 	regions, gain := rowRegions{rule: phone.RuleValid}, 0
 	for _, record := range m.format.records() {
-		number := sampled(record, m.column(rollcall.FieldPhoneNumber))
+		number := withoutApostrophe(sampled(record, m.column(rollcall.FieldPhoneNumber)))
 		_, without := m.judge.parser.Parse(number)
 		_, with := regions.of(sampled(record, column), m.judge.parser).Parse(number)
 		switch {

@@ -18,12 +18,20 @@ func (n *normaliser) spelling() string {
 
 // number is a cell's number, of several the first.
 func (n *normaliser) number(column int) string {
-	s := strings.TrimSpace(n.cell(column))
-	if n.plan.several {
-		return firstOfSeveral(s)
+	s := n.cell(column)
+	if !n.plan.exact {
+		s = strings.TrimSpace(s)
 	}
-	return s
+	if n.plan.several {
+		s = firstOfSeveral(s)
+	}
+	return withoutApostrophe(s)
 }
+
+// withoutApostrophe is a number without the apostrophe that programs put before
+// it, so that a spreadsheet takes it for text ("'+1 202 555 0143"): no number has
+// one. In other cells it may belong to the text.
+func withoutApostrophe(s string) string { return strings.TrimPrefix(s, "'") }
 
 // firstOfSeveral is the first of a cell's values that is not blank.
 func firstOfSeveral(s string) string {
