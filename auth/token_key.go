@@ -9,6 +9,8 @@ import (
 	"fmt"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"rollcall"
 )
 
 // keyEncryption is how the content key of an encrypted token is encrypted to the
@@ -83,9 +85,13 @@ func (k *TokenKey) PublicPEM() string { return k.publicPEM }
 
 // Encrypt wraps a signed token (RFC 7519, section 5.2): RSA-OAEP-256, A256GCM,
 // cty JWT.
-func (k *TokenKey) Encrypt(jws string) (string, error) {
+func (k *TokenKey) Encrypt(jws string) (string, error) { return EncryptTo(&k.private.PublicKey, jws) }
+
+// EncryptTo wraps a signed token as [TokenKey.Encrypt] does, for the server whose
+// public key this is.
+func EncryptTo(key *rsa.PublicKey, jws string) (string, error) {
 	options := (&jose.EncrypterOptions{}).WithContentType("JWT")
-	encrypter, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: keyEncryption, Key: &k.private.PublicKey}, options)
+	encrypter, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: keyEncryption, Key: key}, options)
 	if err != nil {
 		return "", err
 	}
@@ -94,6 +100,19 @@ func (k *TokenKey) Encrypt(jws string) (string, error) {
 		return "", err
 	}
 	return jwe.CompactSerialize()
+}
+
+// ParseEncryptionKey reads a server's public key, as [TokenKey.PublicPEM] writes
+// it. Errors are [rollcall.CodeInvalid] on the field "encryption-key".
+func ParseEncryptionKey(text []byte) (*rsa.PublicKey, error) {
+	if block, _ := pem.Decode(text); block != nil && block.Type == "PUBLIC KEY" {
+		if key, err := x509.ParsePKIXPublicKey(block.Bytes); err == nil {
+			if public, ok := key.(*rsa.PublicKey); ok && public.N.BitLen() >= minRSABits && public.N.BitLen() <= maxRSABits {
+				return public, nil
+			}
+		}
+	}
+	return nil, rollcall.Invalid("encryption-key", "The key must be the server's public key in PEM, as rollcall app create shows it: -----BEGIN PUBLIC KEY-----.")
 }
 
 // decrypt gives the signed token inside an encrypted one. Every failure of the

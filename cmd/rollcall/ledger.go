@@ -18,12 +18,16 @@ func (i *importCommand) writeLedger(c *console, s *store.Store, im *rollcall.Imp
 		return nil
 	}
 	return writeFile(i.Ledger, func(w io.Writer) error {
-		format := ingest.LedgerCSV
-		if strings.HasSuffix(i.Ledger, ".ndjson") {
-			format = ingest.LedgerNDJSON
-		}
-		return ingest.WriteLedger(c, w, s, im, format, nil)
+		return ingest.WriteLedger(c, w, s, im, ledgerFormat(i.Ledger), nil)
 	})
+}
+
+// ledgerFormat is what the name of a file asks for.
+func ledgerFormat(path string) ingest.LedgerFormat {
+	if strings.HasSuffix(path, ".ndjson") {
+		return ingest.LedgerNDJSON
+	}
+	return ingest.LedgerCSV
 }
 
 // writeFile writes a file that is there whole or not at all.

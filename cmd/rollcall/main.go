@@ -115,7 +115,10 @@ func report(w io.Writer, err error) int {
 
 // flagNames are the fields of errors that have another name on the command line;
 // an empty one is no flag.
-var flagNames = map[string]string{"mapping": "map", "phoneRule": "phone-rule", "file": "", "master-key": "", "iid": "application"}
+var flagNames = map[string]string{
+	"mapping": "map", "phoneRule": "phone-rule", "regionColumn": "region-column", "scopeLists": "scope-list", "maxRejectShare": "max-reject-share",
+	"file": "", "master-key": "", "iid": "application", "accountId": "account",
+}
 
 func flagOf(field string) string {
 	if name, ok := flagNames[field]; ok {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,12 +14,24 @@ import (
 // plainEvery is how often an import tells its progress where no person watches.
 const plainEvery = 5 * time.Second
 
-// progress shows how far an import is: a bar on a terminal, else plain lines.
+// progress shows how far an import is: a bar on a terminal, else plain lines. It is
+// safe for concurrent use.
 type progress struct {
+	mu      sync.Mutex
 	out     io.Writer
 	bar     *progressbar.ProgressBar // nil where no person watches
-	stage   ingest.Stage
+	stage   string
+	began   time.Time // the stage, at this many bytes
+	from    int64
 	nextRow time.Time
+}
+
+// step is how far a stage of an import is.
+type step struct {
+	stage       string // a new one begins the bar anew
+	beside      string // what stands beside the bar
+	line        string // what stands before the share in a plain line
+	done, total int64  // bytes of the file
 }
 
 func newProgress(w io.Writer) *progress {
@@ -30,41 +43,66 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
+// report shows how far an import is that this process runs.
 func (p *progress) report(now ingest.Progress) {
-	if p.bar == nil {
-		p.plain(now)
-		return
-	}
-	if now.Stage != p.stage {
-		p.stage = now.Stage
-		p.bar.Reset()
-		p.bar.ChangeMax64(now.BytesTotal)
-	}
-	what := "checking"
+	s := step{stage: string(now.Stage), beside: "checking", line: "checking the file", done: now.BytesRead, total: now.BytesTotal}
 	if now.Stage == ingest.StageLoad {
-		what = fmt.Sprintf("%d rows, %d rejected", now.Counts.Rows, now.Counts.Rejected)
+		s.beside = fmt.Sprintf("%d rows, %d rejected", now.Counts.Rows, now.Counts.Rejected)
+		s.line = fmt.Sprintf("%d rows committed, %d rejected", now.Counts.Rows, now.Counts.Rejected)
 	}
-	p.bar.Describe(what)
-	p.bar.Set64(min(now.BytesRead, now.BytesTotal))
+	if !now.Done || p.bar != nil {
+		p.show(s)
+	}
 }
 
-func (p *progress) plain(now ingest.Progress) {
-	if time.Now().Before(p.nextRow) || now.Done {
+func (p *progress) show(s step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.stage != p.stage {
+		p.stage, p.began, p.from = s.stage, time.Now(), s.done
+		if p.bar != nil {
+			p.bar.Reset()
+			p.bar.ChangeMax64(s.total)
+		}
+	}
+	if p.bar != nil {
+		p.bar.Describe(s.beside)
+		p.bar.Set64(min(s.done, s.total))
 		return
 	}
-	p.nextRow = time.Now().Add(plainEvery)
+	if now := time.Now(); !now.Before(p.nextRow) {
+		p.nextRow = now.Add(plainEvery)
+		fmt.Fprintf(p.out, "rollcall: %s; %s\n", s.line, p.share(s, now))
+	}
+}
+
+// share tells how much of the file is done, and when the rest will be.
+func (p *progress) share(s step, now time.Time) string {
 	share := 100.0
-	if now.BytesTotal > 0 {
-		share = 100 * float64(now.BytesRead) / float64(now.BytesTotal)
+	if s.total > 0 {
+		share = 100 * float64(min(s.done, s.total)) / float64(s.total)
 	}
-	if now.Stage == ingest.StageSurvey {
-		fmt.Fprintf(p.out, "rollcall: checking the file: %.0f %%\n", share)
-		return
+	text := fmt.Sprintf("%.0f %% of the file", share)
+	if rate := float64(s.done-p.from) / now.Sub(p.began).Seconds(); rate > 0 && s.done < s.total {
+		left := time.Duration(float64(s.total-s.done) / rate * float64(time.Second))
+		text += fmt.Sprintf(", %.1f MB/s, about %s left", rate/1e6, left.Round(time.Second))
 	}
-	fmt.Fprintf(p.out, "rollcall: %d rows committed, %d rejected; %.0f %% of the file is read\n", now.Counts.Rows, now.Counts.Rejected, share)
+	return text
+}
+
+// say tells a sentence without spoiling the bar.
+func (p *progress) say(sentence string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	fmt.Fprintln(p.out, "rollcall: "+sentence)
 }
 
 func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		p.bar.Finish()
 	}
