@@ -41,7 +41,8 @@ type Client struct {
 	config  Config
 	base    string
 	http    *http.Client
-	reached bool // the server has answered once
+	reached bool  // the server has answered once
+	piece   int64 // of a file, in one request, in bytes
 }
 
 // The paths of the API, version 2, and how long nothing may move on a connection
@@ -66,7 +67,7 @@ func New(config Config) (*Client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	return &Client{
-		config: config, base: u.JoinPath(apiPath, config.Application, "campaign").String(),
+		config: config, piece: largestPiece, base: u.JoinPath(apiPath, config.Application, "campaign").String(),
 		http: &http.Client{
 			Transport: transport,
 			// A token must not be carried to whatever host a redirect names.

@@ -25,6 +25,7 @@ type passing struct {
 	error
 	after time.Duration // the server's wish; 0: it said nothing
 	once  bool          // a second try is worth it, a third is not
+	quiet bool          // the next try is another one: nothing to tell, or to wait for
 }
 
 // Unwrap gives the failure.
@@ -49,6 +50,9 @@ func (c *Client) persist(ctx context.Context, work func() (headway bool, err err
 			return p.error
 		}
 		triedOnce = triedOnce || p.once
+		if p.quiet {
+			continue
+		}
 		if !told && !p.once {
 			told = true
 			c.config.Say(sentence(p.error) + fmt.Sprintf(" Trying again, for up to %s.", c.config.RetryFor))

@@ -12,9 +12,12 @@ import (
 	"rollcall"
 )
 
-// piece is how much of a file one request carries, in bytes: many on a good line,
-// yet not so much that a proxy with a limit of the body's size refuses it.
-const piece = 8 << 20
+// How much of a file one request carries, in bytes. It begins large, and shrinks to
+// what a proxy lets through that limits the size of bodies: a common default is 1 MiB.
+const (
+	largestPiece  = 8 << 20
+	smallestPiece = 64 << 10
+)
 
 // ErrNoUpload is that the server has the upload no more: it expired, or somebody
 // removed it. The file is to be sent anew.
@@ -47,13 +50,15 @@ func (c *Client) CreateUpload(ctx context.Context, fileName string, size int64) 
 // the server or on their way; it is called from another goroutine at times. The
 // error is [ErrNoUpload] where the upload is gone.
 func (c *Client) SendUpload(ctx context.Context, id string, file io.ReaderAt, size int64, sent func(int64)) error {
-	from := int64(-1) // not known: the server is to be asked
+	from, most := int64(-1), int64(-1) // from is not known: the server is to be asked
 	err := c.persist(ctx, func() (headway bool, err error) {
 		if from < 0 {
 			if from, err = c.uploadOffset(ctx, id); err != nil {
 				from = -1
 				return false, err
 			}
+			// What came before a connection broke is headway too.
+			headway, most = from > most, max(from, most)
 		}
 		for sent(from); from < size; sent(from) {
 			next, err := c.sendPiece(ctx, id, file, from, size, sent)
@@ -61,7 +66,7 @@ func (c *Client) SendUpload(ctx context.Context, id string, file io.ReaderAt, si
 				from = -1
 				return headway, err
 			}
-			from, headway = next, true
+			from, most, headway = next, next, true
 		}
 		return true, nil
 	})
@@ -83,17 +88,28 @@ func (c *Client) uploadOffset(ctx context.Context, id string) (int64, error) {
 
 // sendPiece sends the next bytes, and gives the offset after them.
 func (c *Client) sendPiece(ctx context.Context, id string, file io.ReaderAt, from, size int64, sent func(int64)) (int64, error) {
-	n := min(piece, size-from)
+	n := min(c.piece, size-from)
 	header := tusHeader()
 	header.Set("Content-Type", "application/offset+octet-stream")
 	header.Set("Upload-Offset", strconv.FormatInt(from, 10))
 	body := &counted{Reader: io.NewSectionReader(file, from, n), at: from, sent: sent}
 	answer, err := c.send(ctx, request{method: http.MethodPatch, path: "/uploads/" + id, header: header, body: body, size: n, patience: patience})
 	if err != nil {
-		return 0, lostPlace(err)
+		return 0, lostPlace(c.shrink(err))
 	}
 	answer.Body.Close()
 	return offsetOf(answer)
+}
+
+// shrink makes pieces smaller, and the failure passing, where something before the
+// server found one too large: the server itself would have given its reason.
+func (c *Client) shrink(err error) error {
+	e, ok := errors.AsType[*rollcall.Error](err)
+	if ok && e.Code == rollcall.CodeTooLarge && e.Reason == "" && c.piece > smallestPiece {
+		c.piece /= 2
+		return &passing{error: err, quiet: true}
+	}
+	return err
 }
 
 // lostPlace marks as passing what asking for the offset mends: bytes of an earlier

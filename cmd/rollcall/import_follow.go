@@ -20,7 +20,10 @@ func (r *remoteImport) follow(ctx context.Context, im *client.Import) (*importEn
 		goesOn := rollcall.Conflict(rollcall.ReasonInvalidState, "The import "+im.ImportID+" goes on at the server without this command; the same command follows it again.")
 		if errors.Is(err, context.Canceled) {
 			goesOn.Err = err
-			return r.endOf(im), goesOn
+			return r.endOf(r.lastLook(ctx, im)), goesOn
+		}
+		if rollcall.CodeOf(err) == rollcall.CodeNotFound { // it went with its list
+			return r.endOf(im), errors.Join(atFlags(err), r.notes.drop(r.asked))
 		}
 		return r.endOf(im), errors.Join(atFlags(err), goesOn)
 	}
@@ -40,6 +43,19 @@ func (r *remoteImport) follow(ctx context.Context, im *client.Import) (*importEn
 	}
 	end.list = fmt.Sprintf("The list %s is %s and has %d contacts.", list.ID, list.Status, list.TotalRecordCount)
 	return end, r.notes.end(r.asked)
+}
+
+// lastLookTime bounds the last question about an import that is left alone.
+const lastLookTime = 2 * time.Second
+
+// lastLook asks once more for an import, or gives what was known of it.
+func (r *remoteImport) lastLook(ctx context.Context, im *client.Import) *client.Import {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLookTime)
+	defer cancel()
+	if now, err := r.server.Import(ctx, im.ImportID); err == nil {
+		return now
+	}
+	return im
 }
 
 func failureOf(im *client.Import) error {

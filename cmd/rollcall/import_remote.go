@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"rollcall"
@@ -43,11 +44,11 @@ func (i *importCommand) there(c *console, options rollcall.ImportOptions) (*impo
 		return nil, asUsage(err)
 	}
 	r := &remoteImport{command: i, options: options, server: server, watch: watch, began: time.Now()}
-	if err := r.open(c); err != nil {
-		return nil, err
+	var im *client.Import
+	if err = r.open(c); err == nil {
+		defer r.file.Close()
+		im, err = r.begin(c)
 	}
-	defer r.file.Close()
-	im, err := r.begin(c)
 	if errors.Is(err, context.Canceled) {
 		return nil, &rollcall.Error{Code: rollcall.CodeConflict, Message: "Interrupted before the server began to import; the same command goes on from where it is.", Err: err}
 	}
@@ -102,7 +103,7 @@ func (r *remoteImport) open(ctx context.Context) (err error) {
 		return err
 	}
 	i := r.command
-	r.notes = openNotes(i.Server, i.Account, i.Application, r.digest, info.Size())
+	r.notes = openNotes(strings.TrimRight(i.Server, "/"), strings.ToLower(i.Account), i.Application, r.digest, info.Size())
 	text, err := json.Marshal([]any{rollcall.NameKey(i.List), i.Description, r.options})
 	sum := sha256.Sum256(text)
 	r.asked = hex.EncodeToString(sum[:])
