@@ -21,8 +21,8 @@ type bench struct {
 	self     string // this program
 	cluster  string // URL of PostgreSQL
 	stop     func() error
-	places   int // made so far
-	file     csvFile
+	places   int               // made so far
+	file     *csvFile          // nil: not needed so far
 	prepared map[engine]*place // by loaded
 }
 

@@ -16,24 +16,27 @@ const badAt, repeatAt, repeatAtToo = 17, 31, 79
 // seed makes every run write the same file.
 const seed = 20261101
 
-// generator writes a CSV as a call centre might get it, about 100 bytes a row.
+// generator writes a CSV as a call centre might get it, in its usual shape about
+// 100 bytes a row.
 type generator struct {
+	shape   *shape
 	numbers *numbers
 	random  *rand.Rand
 	counts  counts
+	person  person
 }
 
 // generate writes a file of contacts. It takes the numbers from 0 on, as many as
-// it counts as added.
-func generate(path string, rows int, from *numbers) (counts, error) {
+// it counts as added. It holds one row at a time.
+func generate(path string, rows int, s *shape, from *numbers) (counts, error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return counts{}, err
 	}
 	defer f.Close()
-	g := &generator{numbers: from, random: rand.New(rand.NewPCG(seed, 0))}
+	g := &generator{shape: s, numbers: from, random: rand.New(rand.NewPCG(seed, 0))}
 	w := bufio.NewWriterSize(f, 1<<20)
-	line := []byte("firstName,lastName,phoneNumber,timezone,uniqueId,Priority,city\n")
+	line := s.header(nil)
 	for n := range rows {
 		if _, err := w.Write(line); err != nil {
 			return counts{}, err
@@ -49,28 +52,43 @@ func generate(path string, rows int, from *numbers) (counts, error) {
 	return g.counts, f.Close()
 }
 
-// row appends the row of this number, and counts it.
+// writeOnly does what -generate asks for, and says what an import must find.
+func writeOnly(o options) error {
+	s, err := shapeOf(o.shape)
+	if err != nil {
+		return err
+	}
+	set, err := newNumbers(o.rows)
+	if err != nil {
+		return err
+	}
+	found, err := generate(o.generate, o.rows, s, set)
+	if err == nil {
+		fmt.Printf("%s: %d rows, of which %d are to be added, %d are duplicates and %d are to be rejected\n", o.generate, found.Rows, found.Added, found.Duplicate, found.Rejected)
+	}
+	return err
+}
+
+// row appends the row of this index, and counts it.
 func (g *generator) row(b []byte, n int) []byte {
 	g.counts.Rows++
 	which, chance := uint64(g.counts.Added), g.random.Uint64()
-	b = append(append(b, pick(firstNames, chance)...), ',')
-	b = append(append(b, pick(lastNames, chance>>8)...), ',')
+	p := &g.person
+	p.n, p.chance, p.bad = n, chance, false
 	switch n % 100 {
 	case badAt:
 		g.counts.Rejected++
-		b = append(b, pick(badNumbers, chance>>16)...)
+		p.bad, p.number = true, append(p.number[:0], pick(badNumbers, chance>>16)...)
 	case repeatAt, repeatAtToo:
 		g.counts.Duplicate++
 		which = chance >> 16 % which
-		b = g.numbers.spell(b, which, true)
+		p.number = g.numbers.spell(p.number[:0], which, true)
 	default:
 		g.counts.Added++
-		b = g.numbers.spell(b, which, false)
+		p.number = g.numbers.spell(p.number[:0], which, false)
 	}
-	home := g.numbers.at(which).country
-	b = append(append(append(b, ','), home.zone...), ',')
-	b = fmt.Appendf(b, "%08x-%04x-4%03x-8%03x-%012x,%d,", n, chance>>48, chance>>36&0xfff, chance>>24&0xfff, mix(chance)>>16, 1+chance%5)
-	return append(append(b, pick(home.cities[:], chance>>32)...), '\n')
+	p.country = g.numbers.at(which).country
+	return g.shape.row(b, p)
 }
 
 func pick(from []string, chance uint64) string { return from[chance%uint64(len(from))] }

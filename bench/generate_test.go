@@ -32,7 +32,7 @@ func TestGenerate_CountsUnderEitherRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "contacts.csv")
-	want, err := generate(path, 20_000, set)
+	want, err := generate(path, 20_000, plain, set)
 	if err != nil {
 		t.Fatal(err)
 	}

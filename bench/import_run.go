@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -51,24 +52,35 @@ var phoneRules = []phoneRule{
 	{"e164", []string{"--phone-rule", "e164"}},
 }
 
+// importAnswer is what the command prints.
+type importAnswer struct {
+	counts
+	Updated, Unchanged int64
+	ImportID, State    string
+}
+
 // importFile imports the file into a new list of the place, and holds what the
 // program counts against what the generator wrote.
 func (p *place) importFile(ctx context.Context, file *csvFile, rule phoneRule) (importRun, error) {
-	args := append([]string{"import", file.path, "--application", application, "--list", listName, "--json"}, rule.flags...)
+	run, answer, err := p.runImport(ctx, file.path, listName, rule.flags...)
+	if err == nil && answer.counts != file.counts {
+		err = fmt.Errorf("WRONG COUNTS under the rule %s on %s: the import says %+v, the generator %+v", rule.name, p.engine, answer, file.counts)
+	}
+	return run, err
+}
+
+// runImport runs the command, which must read the file to its end.
+func (p *place) runImport(ctx context.Context, path, list string, flags ...string) (run importRun, answer importAnswer, err error) {
+	args := append([]string{"import", path, "--application", application, "--list", list, "--json"}, flags...)
 	run, out, err := timed(ctx, func(ctx context.Context) *exec.Cmd { return p.command(ctx, args...) })
 	if err != nil {
-		return run, err
-	}
-	var answer struct {
-		counts
-		State string
+		return run, answer, err
 	}
 	if err := json.Unmarshal([]byte(out), &answer); err != nil {
-		return run, err
+		return run, answer, err
 	}
-	if answer.counts != file.counts || answer.State != "done" {
-		return run, fmt.Errorf("WRONG COUNTS under the rule %s on %s: the import says %+v, the generator %+v", rule.name, p.engine, answer, file.counts)
+	if run.rows = answer.Rows; answer.State != "done" {
+		err = fmt.Errorf("the import of %s on %s is %s", filepath.Base(path), p.engine, answer.State)
 	}
-	run.rows = answer.Rows
-	return run, nil
+	return run, answer, err
 }

@@ -24,6 +24,11 @@ type entrant struct {
 	rate, p50, p99 series
 }
 
+// took notes a measurement.
+func (e *entrant) took(l load) {
+	e.rate, e.p50, e.p99 = append(e.rate, l.rate), append(e.p50, l.p50), append(e.p99, l.p99)
+}
+
 // lists measures getAllListDetails.
 func (b *bench) lists(ctx context.Context) error {
 	t := b.table("getAllListDetails", "engine|lists|answer|what answers|requests/s|p50 ms|p99 ms|call's requests/s ÷ this|call's p99 ÷ this",
@@ -86,7 +91,7 @@ func (b *bench) startContest(ctx context.Context, c contest) (*process, entrants
 // drive loads all entrants in every round, each time beginning with another one.
 // The first round only warms up.
 func (b *bench) drive(ctx context.Context, token string, all []*entrant, what string) error {
-	l, err := b.newLoader(token)
+	l, err := b.newLoader(token, 2, 32)
 	if err != nil {
 		return err
 	}
@@ -99,7 +104,7 @@ func (b *bench) drive(ctx context.Context, token string, all []*entrant, what st
 				return err
 			}
 			if round > 0 {
-				e.rate, e.p50, e.p99 = append(e.rate, found.rate), append(e.p50, found.p50), append(e.p99, found.p99)
+				e.took(found)
 			}
 		}
 	}

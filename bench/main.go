@@ -2,8 +2,9 @@
 // run, turn by turn, and prints Markdown tables. docs/performance.md says how to
 // read them.
 //
-// Each section is a file of its own: lists.go, imports.go, contacts.go, pages.go
-// and start.go. What generates the data is in generate.go.
+// Each section is a file of its own: lists.go, imports.go, memory.go, work.go,
+// busy.go, contacts.go, pages.go and start.go. What generates the data is in
+// generate.go and shape.go.
 package main
 
 import (
@@ -26,6 +27,10 @@ type options struct {
 	rounds  int
 	only    string
 	write   bool
+
+	mostRows int    // of the longest file, for the memory
+	generate string // path of a file to write, instead of measuring
+	shape    string // of that file
 }
 
 // section is a part of the benchmark.
@@ -40,6 +45,9 @@ type section struct {
 var sections = []section{
 	{"lists", (*bench).lists},
 	{"import", (*bench).imports},
+	{"memory", (*bench).memory},
+	{"work", (*bench).work},
+	{"busy", (*bench).busy},
 	{"contacts", (*bench).contacts},
 	{"pages", (*bench).pages},
 	{"start", (*bench).start},
@@ -67,6 +75,9 @@ func measure(ctx context.Context) (err error) {
 	o, err := parseOptions()
 	if err != nil {
 		return err
+	}
+	if o.generate != "" {
+		return writeOnly(o)
 	}
 	b, err := newBench(ctx, o)
 	if err != nil {
@@ -97,6 +108,9 @@ func parseOptions() (o options, err error) {
 	flag.IntVar(&o.rounds, "rounds", 7, "how often each measurement is taken")
 	flag.StringVar(&o.only, "only", "", "sections to run, with commas: "+strings.Join(names, ",")+" (default all)")
 	flag.BoolVar(&o.write, "write", false, "put the tables into "+document)
+	flag.IntVar(&o.mostRows, "most-rows", 10_000_000, "rows of the longest file, which the memory is measured with")
+	flag.StringVar(&o.generate, "generate", "", "write a CSV of -rows rows to this path, and measure nothing")
+	flag.StringVar(&o.shape, "shape", plain.name, "of the file to -generate: plain, or as a program exports: google, outlook, hubspot, salesforce, zoho")
 	flag.Parse()
 	for name := range strings.SplitSeq(o.only, ",") {
 		if o.only != "" && !slices.Contains(names, name) {
@@ -106,8 +120,8 @@ func parseOptions() (o options, err error) {
 	switch {
 	case flag.NArg() > 0:
 		return o, fmt.Errorf("%q is no flag", flag.Arg(0))
-	case o.rows < minRows || o.seconds < 1 || o.rounds < 1:
-		return o, fmt.Errorf("at least -rows %d -seconds 1 -rounds 1", minRows)
+	case o.rows < minRows || o.mostRows < minRows || o.seconds < 1 || o.rounds < 1:
+		return o, fmt.Errorf("at least -rows %d -most-rows %d -seconds 1 -rounds 1", minRows, minRows)
 	case o.write && o.only != "":
 		return o, errors.New("-write replaces every table; leave out -only")
 	}

@@ -100,14 +100,11 @@ func (s *instance) turn(ctx context.Context, all []*contactsCall, rounds int, e 
 // fill adds contacts to the imported list until it has as many as wanted: the
 // duplicates and the bad rows of the file are missing.
 func (s *instance) fill(ctx context.Context, p *place, want int) (id string, size int, err error) {
-	lists, err := ask[[]struct {
-		ID               string `json:"_id"`
-		TotalRecordCount int
-	}](ctx, s.client, http.MethodPost, allLists, nil)
-	if err != nil || len(lists) != 1 {
-		return "", 0, fmt.Errorf("%d lists: %w", len(lists), err)
+	id, there, err := s.onlyList(ctx)
+	if err != nil {
+		return "", 0, err
 	}
-	size = lists[0].TotalRecordCount
+	size = int(there)
 	f := feeder{client: s.client, numbers: p.bench.file.numbers, next: uint64(p.bench.file.counts.Added)}
 	if missing := want - size; missing > 0 {
 		body, err := f.body(listName, missing)
@@ -119,7 +116,22 @@ func (s *instance) fill(ctx context.Context, p *place, want int) (id string, siz
 		}
 		size = want
 	}
-	return lists[0].ID, size, nil
+	return id, size, nil
+}
+
+// onlyList gives the list of an application that has one.
+func (s *instance) onlyList(ctx context.Context) (id string, size int64, err error) {
+	lists, err := ask[[]struct {
+		ID               string `json:"_id"`
+		TotalRecordCount int64
+	}](ctx, s.client, http.MethodPost, allLists, nil)
+	if err != nil {
+		return "", 0, err
+	}
+	if len(lists) != 1 {
+		return "", 0, fmt.Errorf("%d lists, not one", len(lists))
+	}
+	return lists[0].ID, lists[0].TotalRecordCount, nil
 }
 
 // cursorOf walks to the page before this one, as a caller would, and gives the

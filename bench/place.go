@@ -63,6 +63,15 @@ func (b *bench) newPlace(ctx context.Context, e engine) (*place, error) {
 	return p, err
 }
 
+// freshPlace is newPlace with everything on the disk: it is about to be timed.
+func (b *bench) freshPlace(ctx context.Context, e engine) (*place, error) {
+	p, err := b.newPlace(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.settle(ctx)
+}
+
 // remove frees the disk for the next place.
 func (p *place) remove(ctx context.Context) error {
 	if p.engine == postgres {

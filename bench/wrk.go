@@ -16,14 +16,15 @@ type load struct{ rate, p50, p99 float64 }
 
 // loader is wrk with a script: the call, and a last line that a program can read.
 type loader struct {
-	script  string
-	seconds int
+	script               string
+	seconds              int
+	threads, connections int
 }
 
 // newLoader writes the script. The token is there rather than on the command
 // line, which others on the machine can see.
-func (b *bench) newLoader(token string) (*loader, error) {
-	l := &loader{filepath.Join(b.dir, "wrk.lua"), b.seconds}
+func (b *bench) newLoader(token string, threads, connections int) (*loader, error) {
+	l := &loader{filepath.Join(b.dir, "wrk.lua"), b.seconds, threads, connections}
 	text := "wrk.method = \"POST\"\n"
 	for name, value := range headers(token) {
 		text += fmt.Sprintf("wrk.headers[%q] = %q\n", name, value)
@@ -42,7 +43,7 @@ end
 func (l *loader) drive(ctx context.Context, address string) (load, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(l.seconds)*time.Second+time.Minute)
 	defer cancel()
-	out, err := output(exec.CommandContext(ctx, "wrk", "-t2", "-c32", "--latency", "--timeout", "20s",
+	out, err := output(exec.CommandContext(ctx, "wrk", "-t"+strconv.Itoa(l.threads), "-c"+strconv.Itoa(l.connections), "--latency", "--timeout", "20s",
 		"-d"+strconv.Itoa(l.seconds)+"s", "-s", l.script, address+listsPath+allLists))
 	if err != nil {
 		return load{}, err
