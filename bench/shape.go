@@ -38,7 +38,7 @@ var plain = &shape{"plain", []column{
 var shapes = []*shape{
 	plain,
 	{"google", []column{
-		{"First Name", first}, {"Middle Name", nil}, {"Last Name", last}, {"Organization Name", nil}, {"Notes", nil}, {"Labels", text("* myContacts")},
+		{"First Name", first}, {"Middle Name", nil}, {"Last Name", last}, {"Phonetic First Name", nil}, {"Notes", nil}, {"Labels", text("* myContacts")},
 		{"Phone 1 - Label", text("Mobile")}, {"Phone 1 - Value", numberAt(0, 2)}, {"Phone 2 - Label", text("Home")}, {"Phone 2 - Value", numberAt(1, 2)},
 		{"Address 1 - City", city}, {"Address 1 - Country", region},
 	}},

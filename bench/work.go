@@ -142,8 +142,8 @@ func (w *worker) search(ctx context.Context, i *instance, list string, t *table)
 }
 
 // search makes one search, which must find as many at least.
-func (i *instance) search(ctx context.Context, list, query string, least int) (time.Duration, error) {
-	answer, took, err := i.call(ctx, http.MethodGet, "/"+list+"/contacts?"+query, nil)
+func (s *instance) search(ctx context.Context, list, query string, least int) (time.Duration, error) {
+	answer, took, err := s.call(ctx, http.MethodGet, "/"+list+"/contacts?"+query, nil)
 	if found := strings.Count(string(answer), `"_id"`); err == nil && found < least {
 		err = fmt.Errorf("a search finds %d contacts, not %d", found, least)
 	}
@@ -185,18 +185,18 @@ func (w *worker) formats(ctx context.Context, i *instance, list string, size int
 }
 
 // export writes a list into a file.
-func (i *instance) export(ctx context.Context, list, format, path string, rows int64) (run importRun, err error) {
+func (s *instance) export(ctx context.Context, list, format, path string, rows int64) (run importRun, err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return run, err
 	}
 	defer f.Close()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, i.address+listsPath+"/"+list+"/export?format="+format, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+listsPath+"/"+list+"/export?format="+format, http.NoBody)
 	if err != nil {
 		return run, err
 	}
 	began := time.Now()
-	if err := i.download(request, f); err != nil {
+	if err := s.download(request, f); err != nil {
 		return run, err
 	}
 	return importRun{seconds: time.Since(began).Seconds(), rows: rows}, f.Close()
