@@ -29,7 +29,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	App     appCommands    `cmd:"" help:"Register programs that may call the API."`
 	Token   tokenCommand   `cmd:"" help:"Make a token for an app, alone on standard output."`
-	Import  importCommand  `cmd:"" help:"Read a CSV file into a contact list."`
+	Import  importCommand  `cmd:"" help:"Read a file into a contact list: CSV, XLSX, JSON or NDJSON, packed or not."`
 	Doctor  doctorCommand  `cmd:"" help:"Check the data folder, the keys and the database, and count every contact."`
 	Version versionCommand `cmd:"" help:"Tell the version."`
 }
