@@ -39,7 +39,7 @@ soak: ## kills importing processes 200 times on SQLite, and 50 times one of two 
 	ROLLCALL_KILLS=200 go test ./e2e -count 1 -v -timeout 60m -run TestKill_AnImportGoesOn
 	ROLLCALL_KILLS=50 go test ./e2e -count 1 -v -timeout 60m -run TestKill_AnotherProcessTakesOver
 
-bench: ## measures, and writes the tables of docs/performance.md
+bench: ## measures for about an hour, and writes the tables of docs/performance.md; needs 5 GB of disk
 	./scripts/setup bench
 	go run ./bench -write
 
