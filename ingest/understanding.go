@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"rollcall"
 	"rollcall/phone"
@@ -54,6 +55,9 @@ func understand(f *Format, o *rollcall.ImportOptions, remembered rollcall.Rememb
 	}
 	if p != nil {
 		u.Mapping, u.Answer = p.mapping, *p.answer
+		if len(f.Sheets) > 1 && o.Sheet == "" {
+			u.Answer.Warnings = append(u.Answer.Warnings, fmt.Sprintf("The workbook has %d sheets, of which only %q is read; the option sheet names another.", len(f.Sheets), f.Sheet))
+		}
 		if p.needsID = o.Match == rollcall.MatchUniqueID; p.needsID && p.mapping.UniqueID == "" && err == nil {
 			err = rollcall.Invalid("mapping", "Rows are to be matched by their own id, and no column is known to hold it. Name it with uniqueId=COLUMN. "+listColumns(uniqueNames(f.Columns)))
 		}

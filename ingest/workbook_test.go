@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"strings"
 	"testing"
+
+	"rollcall"
 )
 
 func TestNumberFormat(t *testing.T) {
@@ -108,4 +110,19 @@ func TestWorkbook_LongToken(t *testing.T) {
 		}
 	}
 	t.Error("the cell was read")
+}
+
+// Rows of a sheet that is not read are not passed over without a word.
+func TestUnderstand_OtherSheetsAreToldOf(t *testing.T) {
+	f := &Format{Kind: KindXLSX, Header: true, Columns: []string{"phone"}, Sheet: "Spring", Sheets: []string{"Spring", "Autumn"}}
+	for sheet, want := range map[string]int{"": 1, "Spring": 0} {
+		_, u, err := understand(f, &rollcall.ImportOptions{Sheet: sheet}, rollcall.RememberedMapping{})
+		if err != nil || len(u.Answer.Warnings) != want {
+			t.Errorf("sheet %q: %v, %q", sheet, err, u.Answer.Warnings)
+		}
+	}
+	f.Sheets = f.Sheets[:1]
+	if _, u, err := understand(f, &rollcall.ImportOptions{}, rollcall.RememberedMapping{}); err != nil || len(u.Answer.Warnings) != 0 {
+		t.Errorf("one sheet: %v, %q", err, u.Answer.Warnings)
+	}
 }
