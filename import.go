@@ -253,6 +253,10 @@ func (i *Import) RequestCancel(now time.Time) error {
 	case ImportQueued:
 		i.State, i.EndedAt, i.FailureCode, i.Failure = ImportCancelled, now, FailureCancelled, "The import was cancelled before it began."
 	case ImportRunning:
+		if i.UploadID == "" && !i.Alive(now) {
+			// Its command was killed, and no other process could read the file.
+			return i.End(&Failure{Code: FailureCancelled, Message: "The import was cancelled after its command had been killed."}, now)
+		}
 		i.Cancel = true
 	default:
 		return Conflict(ReasonInvalidState, "The import is "+string(i.State)+"; only one that is queued or running can be cancelled.")
@@ -295,7 +299,8 @@ func (i *Import) RequestUndo() error {
 	case i.Options.Mode == ModeReplace && i.State == ImportDone && i.Previous == 0:
 		return Conflict(ReasonInvalidState, "What the list held before this replacement is kept no longer; import an earlier file again.")
 	}
-	i.Undo = Undo{State: UndoQueued}
+	// Another try goes on with what the first one counted.
+	i.Undo.State, i.Undo.Failure, i.Undo.EndedAt = UndoQueued, "", time.Time{}
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (o *ImportOptions) Validate() error {
 	oneOf(refuse, "header", o.Header, "true", "false")
 	if o.PhoneRule != "" {
 		if _, ok := phone.ParseRule(string(o.PhoneRule)); !ok {
-			refuse("phoneRule", `The phoneRule must be one of "e164" and "valid".`)
+			refuse("phoneRule", `The phoneRule must be "e164", "valid" or "mobile".`)
 		}
 	}
 	if o.Region != "" && !phone.KnownRegion(o.Region) {

@@ -114,6 +114,7 @@ type API struct {
 	limiter *rateLimiter
 	tus     *handler.UnroutedHandler
 	openapi []byte
+	pace    eventPace
 	closing chan struct{} // closed when streams of events are to end
 	close   func()
 }
@@ -141,6 +142,7 @@ func New(c Config) (*API, error) {
 		limiter: newRateLimiter(c.RateLimit, c.Burst, c.Now),
 		tus:     tus,
 		openapi: document,
+		pace:    usualPace,
 		closing: closing,
 		close:   sync.OnceFunc(func() { close(closing) }),
 	}

@@ -95,8 +95,8 @@ func (c *call) readObject() ([]byte, error) {
 }
 
 // decodeMembers decodes an object that checkObject took into a struct, and tells
-// every field that is of the wrong type or missing. A pointer is a field that
-// may be absent.
+// every field that is of the wrong type or missing, those of objects in it
+// included. A pointer is a field that may be absent.
 //
 // Unlike encoding/json it takes a name only in its exact spelling, and leaves
 // alone what it does not know: "Name" is another field than "name". Null counts
@@ -122,19 +122,32 @@ func decodeMember(name string, value []byte, into reflect.Value) error {
 		}
 		return nil
 	}
-	if json.Unmarshal(value, into.Addr().Interface()) == nil {
-		return nil
-	}
-	into.SetZero()
 	kind := into.Type()
 	if kind.Kind() == reflect.Pointer {
 		kind = kind.Elem()
 	}
+	if kind.Kind() == reflect.Struct && value[0] == '{' {
+		inner := reflect.New(kind)
+		if into.Kind() == reflect.Pointer {
+			into.Set(inner)
+		} else {
+			inner = into.Addr()
+		}
+		return within(name, decodeMembers(value, inner.Interface()))
+	}
+	if json.Unmarshal(value, into.Addr().Interface()) == nil {
+		return nil
+	}
+	into.SetZero()
 	return rollcall.Invalid(name, "The "+name+" must be "+jsonKinds[kind.Kind()]+".")
 }
 
 // jsonKinds says what a field of a body must be, for people.
 var jsonKinds = map[reflect.Kind]string{
-	reflect.String: "a string",
-	reflect.Bool:   "true or false",
+	reflect.String:  "a string",
+	reflect.Bool:    "true or false",
+	reflect.Float64: "a number",
+	reflect.Slice:   "a list of strings",
+	reflect.Map:     "an object whose values are strings",
+	reflect.Struct:  "an object",
 }

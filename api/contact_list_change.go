@@ -13,7 +13,7 @@ type newContactList struct {
 	Description     string  `json:"description" minLength:"1" maxLength:"256" example:"Customers whose service expires in July." doc:"1 to 256 characters."`
 	Source          string  `json:"source" enum:"passiveApi,passiveApiIntegration" example:"passiveApi" doc:"Must be passiveApi: programs send the contacts. On the paths of the first version passiveApiIntegration means the same."`
 	AllowDuplicates *bool   `json:"allowDuplicates" required:"false" default:"false" example:"false" doc:"Whether a number may be in the list more than once."`
-	PhoneRule       *string `json:"phoneRule" required:"false" enum:"e164,valid,mobile" default:"e164" example:"e164" doc:"What counts as a phone number. e164: 8 to 15 digits, the first not 0. valid: the numbering plans know such a number, too. mobile: it is one that a mobile phone may have, too."`
+	PhoneRule       *string `json:"phoneRule" required:"false" enum:"e164,valid,mobile" default:"e164" example:"e164" doc:"What counts as a phone number. e164: 8 to 15 digits, the first not 0. valid: the numbering plans know such a number, too. mobile: and it can be a mobile number."`
 	Region          *string `json:"region" required:"false" pattern:"^([A-Z]{2})?$" example:"US" doc:"The country (ISO 3166-1, two letters) in whose national form numbers may be written. Absent: the country code is needed."`
 	ListType        *string `json:"listType" required:"false" enum:"call" example:"call" doc:"Only call: DNC lists are not made by this call."`
 }

@@ -57,7 +57,7 @@ type oneList struct {
 	IsDefault       bool      `json:"isDefault" example:"false"`
 	CreatedAt       timestamp `json:"createdAt"`
 	AllowDuplicates bool      `json:"allowDuplicates" example:"false"`
-	PhoneRule       string    `json:"phoneRule,omitempty" enum:"valid" doc:"Present where the list asks for more than the form of a number; see createContactList."`
+	PhoneRule       string    `json:"phoneRule,omitempty" enum:"valid,mobile" doc:"Present where the list asks for more than the form of a number; see createContactList."`
 	Region          string    `json:"region,omitempty" example:"US" doc:"Present where the list takes numbers in national form."`
 }
 

@@ -64,6 +64,7 @@ type world struct {
 	store   *store.Store
 	api     *API
 	handler http.Handler
+	files   *files.Files
 	clock   *clock
 	sealer  *auth.Sealer
 	clients map[string]*client
@@ -98,6 +99,7 @@ func (w *world) newAPI(s *store.Store, change ...func(*Config)) *API {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.files = uploads
 	c := Config{
 		Files: uploads, Importer: ingest.New(s, ingest.Settings{}), KeepFiles: 7 * 24 * time.Hour,
 		Store: s, Verifier: auth.NewVerifier(s, w.sealer, nil, w.clock.now), Now: w.clock.now, Version: "test",

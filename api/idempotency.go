@@ -55,7 +55,7 @@ func (a *API) keyedCall(c *call, rt *route, keys []string) (*rollcall.KeyedCall,
 	if err := rollcall.CheckCallKey(key); err != nil {
 		return nil, within("header", err)
 	}
-	fingerprint, err := c.fingerprint(rt.writes)
+	fingerprint, err := c.fingerprint(c.writesOf(rt))
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +75,24 @@ func unquote(key string) string {
 	return key
 }
 
+// writesOf says how this very request of a route writes.
+func (c *call) writesOf(rt *route) writes {
+	switch {
+	case rt.writes != writesForm:
+		return rt.writes
+	case c.isForm():
+		return writesStream
+	}
+	return writesWhole
+}
+
 // fingerprint is the same for a repetition of a request, and for no other.
 func (c *call) fingerprint(w writes) (string, error) {
 	h := sha256.New()
 	for _, part := range []string{c.Method, c.URL.EscapedPath(), c.URL.RawQuery} {
 		io.WriteString(h, strconv.Itoa(len(part))+":"+part)
 	}
-	if w == writesStream && c.bringsFile() {
+	if w == writesStream {
 		io.WriteString(h, strconv.FormatInt(c.ContentLength, 10))
 		return hex.EncodeToString(h.Sum(nil)), nil
 	}
@@ -111,7 +122,7 @@ func (a *API) answerOnce(c *call, rt *route, k *rollcall.KeyedCall) {
 	}()
 	a.carryOut(c, rt)
 	ended = true
-	if keepable(rt.writes, held) {
+	if keepable(c.writesOf(rt), held) {
 		a.keepAnswer(c, k, held.kept())
 	} else {
 		a.dropAnswer(c, k, held.status)

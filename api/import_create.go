@@ -7,10 +7,10 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"strings"
 
 	"rollcall"
 	"rollcall/phone"
+	"rollcall/store"
 )
 
 // newImport is the body of createImport, and the part "options" of its form.
@@ -69,6 +69,10 @@ func (a *API) createListFromFile(_ context.Context, c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := q.checkOptions(); err != nil {
+		a.dropOwnUpload(c, q)
+		return reply{}, err
+	}
 	l := rollcall.NewContactList(rollcall.SourceLocalDrive, a.config.Now())
 	l.Owner, l.CreatedBy, l.UpdatedBy = c.owner(), c.user(), c.user()
 	l.Name, l.Description, l.AllowDuplicates = q.list.Name, q.upload.FileName, deref(q.list.AllowDuplicates)
@@ -78,7 +82,7 @@ func (a *API) createListFromFile(_ context.Context, c *call) (reply, error) {
 	if rule := deref(q.options.PhoneRule); rule != "" {
 		l.PhoneRule = phone.Rule(rule)
 	}
-	l.Region = strings.ToUpper(deref(q.options.Region))
+	l.Region = q.options.domain().Region
 	if err := l.Validate(); err != nil {
 		a.dropOwnUpload(c, q)
 		return reply{}, within("body.list", err)
@@ -86,9 +90,14 @@ func (a *API) createListFromFile(_ context.Context, c *call) (reply, error) {
 	return a.queueImport(ctx, c, q, l, l)
 }
 
+// checkOptions holds the options against all rules that need neither file nor list.
+func (q *asked) checkOptions() error {
+	o := q.options.domain()
+	return within("body.options", o.Validate())
+}
+
 func (a *API) queueImport(ctx context.Context, c *call, q *asked, l, fresh *rollcall.ContactList) (reply, error) {
 	options := q.options.domain()
-	options.Region = strings.ToUpper(options.Region)
 	options.Complete(l.AllowDuplicates)
 	if err := options.Validate(); err != nil {
 		a.dropOwnUpload(c, q)
@@ -108,10 +117,7 @@ func (a *API) queueImport(ctx context.Context, c *call, q *asked, l, fresh *roll
 	}
 	if err := a.config.Store.QueueImport(ctx, im, fresh, a.config.Now()); err != nil {
 		a.dropOwnUpload(c, q)
-		if e, ok := errors.AsType[*rollcall.Error](err); ok && e.Reason == rollcall.ReasonNameTaken {
-			return reply{}, within("body.list", err)
-		}
-		return reply{}, within("body", err)
+		return reply{}, within("body.list", err) // of what it says, only the list's name has a field
 	}
 	a.config.Wake()
 	return reply{status: http.StatusAccepted, message: "Import queued", data: encodeImport(im, a.config.Now())}, nil
@@ -125,7 +131,8 @@ func (a *API) digest(ctx context.Context, u *rollcall.Upload) error {
 		return err
 	}
 	u.Digest = digest
-	_, err = a.config.Store.UpdateUpload(ctx, u.Owner, u.ID, func(u *rollcall.Upload) error { u.Digest = digest; return nil })
+	// To have looked at the file is not to have carried out the call.
+	_, err = a.config.Store.UpdateUpload(store.Preparing(ctx), u.Owner, u.ID, func(u *rollcall.Upload) error { u.Digest = digest; return nil })
 	return err
 }
 
@@ -143,6 +150,7 @@ func (a *API) askedFor(ctx context.Context, c *call, wantList bool) (*asked, err
 	if c.isForm() {
 		return a.askedInForm(ctx, c, wantList)
 	}
+	c.maxBody = a.config.MaxBody
 	object, err := c.readObject()
 	if err != nil {
 		return nil, err
@@ -212,24 +220,33 @@ func (a *API) askedInForm(ctx context.Context, c *call, wantList bool) (*asked, 
 			if wantList && q.list == nil {
 				return nil, rollcall.Invalid("body.list", "The form needs a part called list before the file: a JSON object with the name of the list.")
 			}
-			o := q.options.domain()
-			if err := o.Validate(); err != nil {
-				return nil, within("body.options", err)
+			if err := q.checkOptions(); err != nil {
+				return nil, err
 			}
 			q.upload, err = a.takeFile(ctx, c, body, form, part)
 			return q, err
 		case optionsPart:
 			err = decodePart(part, optionsPart, q.options)
 		case listPart:
+			if !wantList {
+				return nil, unknownPart(wantList)
+			}
 			q.list = &importedList{}
 			err = decodePart(part, listPart, q.list)
 		default:
-			err = rollcall.Invalid("body", "The form may have the parts list, options and file, in this order.")
+			err = unknownPart(wantList)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+}
+
+func unknownPart(wantList bool) error {
+	if wantList {
+		return rollcall.Invalid("body", "The form may have the parts list, options and file; the file is the last.")
+	}
+	return rollcall.Invalid("body", "The form may have the parts options and file; the file is the last.")
 }
 
 // decodePart reads a part of JSON.
@@ -242,8 +259,8 @@ func decodePart(part io.Reader, name string, into any) error {
 		return &rollcall.Error{Code: rollcall.CodeTooLarge, Field: "body." + name, Message: "The part is too large."}
 	}
 	object, err := checkObject(data)
-	if err == nil {
-		err = decodeMembers(object, into)
+	if err != nil {
+		return &rollcall.Error{Code: rollcall.CodeInvalid, Reason: rollcall.ReasonInvalidJSON, Field: "body." + name, Message: "The part " + name + " must be a JSON object in UTF-8.", Err: err}
 	}
-	return within("body."+name, err)
+	return within("body."+name, decodeMembers(object, into))
 }

@@ -10,17 +10,19 @@ import (
 	"rollcall"
 )
 
-const (
-	// eventsEvery is how often a stream of events looks for news. It asks the
-	// database, so that any process can tell of an import that another one runs.
-	eventsEvery = 500 * time.Millisecond
-	// eventsAlive is after how long without news a comment is sent, so that proxies
-	// keep the connection.
-	eventsAlive = 15 * time.Second
-	// eventsLongest ends a stream; browsers and other clients connect again by
-	// themselves.
-	eventsLongest = 30 * time.Minute
-)
+// eventPace is how a stream of events passes its time.
+type eventPace struct {
+	// every is how often it looks for news. It asks the database, so that any process
+	// can tell of an import that another one runs.
+	every time.Duration
+	// alive is after how long without news a comment is sent, so that proxies keep
+	// the connection.
+	alive time.Duration
+	// longest ends a stream; browsers and other clients connect again by themselves.
+	longest time.Duration
+}
+
+var usualPace = eventPace{every: 500 * time.Millisecond, alive: 15 * time.Second, longest: 30 * time.Minute}
 
 // getImportEvents tells how far an import is, as it goes (Server-Sent Events,
 // WHATWG HTML, section 9.2): an event "progress" with the import whenever
@@ -40,9 +42,12 @@ func (a *API) tell(x *exchange, owner rollcall.Owner, im *rollcall.Import) error
 	h.Set("Content-Type", typeEvents)
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers answers would hold the news back
 	x.WriteHeader(http.StatusOK)
-	ctx, cancel := context.WithTimeout(x.connection, eventsLongest)
+	// A deadline for a body would end the connection's watch for a caller that hangs
+	// up, and with it the stream. An error is that the writer knows none.
+	_ = http.NewResponseController(x).SetReadDeadline(time.Time{})
+	ctx, cancel := context.WithTimeout(x.connection, a.pace.longest)
 	defer cancel()
-	tick := time.NewTicker(eventsEvery)
+	tick := time.NewTicker(a.pace.every)
 	defer tick.Stop()
 	var last []byte
 	quiet := time.Now()
@@ -56,7 +61,7 @@ func (a *API) tell(x *exchange, owner rollcall.Owner, im *rollcall.Import) error
 				return err
 			}
 			last, quiet = news, time.Now()
-		case time.Since(quiet) > eventsAlive:
+		case time.Since(quiet) > a.pace.alive:
 			if err := x.send([]byte(": still there\n\n")); err != nil {
 				return err
 			}

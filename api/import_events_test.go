@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -13,96 +16,196 @@ import (
 	"rollcall/store/storetest"
 )
 
-// told is what the test reads of an import.
-type told struct {
-	ImportID string `json:"importId"`
-	State    string `json:"state"`
-	Undo     struct {
-		State string `json:"state"`
-	} `json:"undo"`
+// event is one of a stream, or a comment.
+type event struct {
+	name, comment string
+	data          importState
 }
 
-// listen opens a stream of events, and gives the name and the import of the next
-// one with each call; an empty name is the stream's end.
-func (s *site) listen(importID string) func() (string, told) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	s.t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+v2("/imports/"+importID+"/events"), nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for name, value := range map[string]string{"auth": s.token("main"), "iid": testApplication, "accountId": testAccount} {
-		r.Header.Set(name, value)
-	}
-	res, err := s.client.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { res.Body.Close() })
-	if got := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || got != "text/event-stream" {
-		s.t.Fatal(res.StatusCode, got)
-	}
-	lines := bufio.NewScanner(res.Body)
-	return func() (name string, im told) {
-		for lines.Scan() {
-			line := lines.Text()
-			if event, ok := strings.CutPrefix(line, "event: "); ok {
-				name = event
-			}
-			if data, ok := strings.CutPrefix(line, "data: "); ok {
-				if err := json.Unmarshal([]byte(data), &im); err != nil {
-					s.t.Fatal(err)
-				}
-			}
-			if line == "" && name != "" {
-				return name, im
-			}
-		}
-		return "", im
-	}
+// listener reads a stream of events over a real connection.
+type listener struct {
+	t     *testing.T
+	api   *API
+	res   *http.Response
+	lines *bufio.Reader
+	ended chan string // gets the route of every call that is over
+	hangs context.CancelFunc
 }
 
-// Who listens is told of each change as it comes, by whichever process makes it,
-// and of the end; an undo goes on with the story.
-func TestImportEvents(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		w := newWorld(t, s)
-		rec := w.do(w.sendsFile(routeNamed(t, "createListFromFile"), baseV2, "", ""))
-		var queued struct{ Data told }
-		if err := json.Unmarshal(rec.Body.Bytes(), &queued); err != nil || rec.Code != http.StatusAccepted {
-			t.Fatal(err, rec.Code, rec.Body)
-		}
-		at := w.serve(w.api)
-		next := at.listen(queued.Data.ImportID)
-		expect := func(wantEvent, wantState, wantUndo string) {
-			t.Helper()
-			event, im := next()
-			if event != wantEvent || im.State != wantState || im.Undo.State != wantUndo {
-				t.Errorf("%s of %s %s, want %s of %s %s", event, im.State, im.Undo.State, wantEvent, wantState, wantUndo)
-			}
-		}
-		expect("progress", "queued", "")
-		w.work()
-		expect("end", "done", "")
-		expect("", "", "")
-		if rec := w.do(w.request(http.MethodPost, v2("/imports/"+queued.Data.ImportID+"/undo"), "")); rec.Code != http.StatusAccepted {
-			t.Fatal(rec.Code, rec.Body)
-		}
-		next = at.listen(queued.Data.ImportID)
-		expect("progress", "done", "queued")
-		w.work()
-		expect("end", "done", "done")
+// eventsTimeout is the time limit of a request where the streams are.
+const eventsTimeout = 300 * time.Millisecond
+
+// listen connects to the events of an import, at a server whose limits a stream has
+// to outlast.
+func (w *world) listen(t *testing.T, id string) *listener {
+	l := &listener{t: t, ended: make(chan string, 10)}
+	l.api = w.newAPI(w.store, func(c *Config) {
+		c.RequestTimeout = eventsTimeout
+		c.Observe = func(route, _ string, _ int, _ time.Duration) { l.ended <- route }
 	})
+	l.api.pace = eventPace{every: 2 * time.Millisecond, alive: 10 * time.Millisecond, longest: time.Minute}
+	server := httptest.NewUnstartedServer(l.api.Handler())
+	server.Config.WriteTimeout = 2 * eventsTimeout
+	server.Start()
+	t.Cleanup(server.Close)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // a test that hangs tells nothing
+	t.Cleanup(cancel)
+	l.hangs = cancel
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+v2("/imports/"+id+"/events"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = w.request(http.MethodGet, "/", "").Header
+	if l.res, err = server.Client().Do(r); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.res.Body.Close() })
+	l.lines = bufio.NewReader(l.res.Body)
+	return l
 }
 
-func routeNamed(t testing.TB, id string) route {
-	t.Helper()
-	for _, rt := range routes {
-		if rt.id == id {
-			return rt
+// next waits for the next event or comment; nil when the stream has ended.
+func (l *listener) next() *event {
+	l.t.Helper()
+	e := &event{}
+	for {
+		line, err := l.lines.ReadString('\n')
+		if errors.Is(err, io.EOF) && line == "" && *e == (event{}) {
+			return nil
+		}
+		if err != nil {
+			l.t.Fatalf("%v after %q", err, line)
+		}
+		field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		switch {
+		case line == "\n":
+			return e
+		case field == "event":
+			e.name = value
+		case field == "":
+			e.comment = value
+		case field == "data":
+			if err := json.Unmarshal([]byte(value), &e.data); err != nil {
+				l.t.Fatal(err)
+			}
+		default:
+			l.t.Fatalf("no line of events: %q", line)
 		}
 	}
-	t.Fatalf("there is no route %s", id)
-	return route{}
+}
+
+// news is the next that is no comment.
+func (l *listener) news() *event {
+	l.t.Helper()
+	for {
+		if e := l.next(); e == nil || e.comment == "" {
+			return e
+		}
+	}
+}
+
+func (l *listener) expectOver() {
+	l.t.Helper()
+	select {
+	case route := <-l.ended:
+		if !strings.HasSuffix(route, "/events") {
+			l.t.Errorf("%s is over", route)
+		}
+	case <-time.After(20 * time.Second):
+		l.t.Error("the server still tells")
+	}
+}
+
+// listening is a world with an import that waits, and somebody who listens to it.
+func listening(t *testing.T) (*world, importState, *listener) {
+	t.Helper()
+	w := newWorld(t, storetest.Open(t, store.Config{DataDir: t.TempDir()}))
+	im := w.startImport(w.create("people", false), "people.csv", "phoneNumber\n+14155550101\n+14155550102\n+14155550103\n+14155550104\n+14155550105\n", nil)
+	l := w.listen(t, im.ImportID)
+	if e := l.news(); e == nil || e.name != "progress" || e.data.ImportID != im.ImportID || e.data.State != "queued" {
+		t.Fatalf("the stream begins with %+v", e)
+	}
+	return w, im, l
+}
+
+func TestEvents_ToTheEnd(t *testing.T) {
+	w, _, l := listening(t)
+	if kind := l.res.Header.Get("Content-Type"); l.res.StatusCode != http.StatusOK || kind != "text/event-stream" || l.res.Header.Get("X-Accel-Buffering") != "no" {
+		t.Errorf("%d %v", l.res.StatusCode, l.res.Header)
+	}
+	// While nothing happens it says that it is there, for longer than any other
+	// request may take.
+	for begin := time.Now(); time.Since(begin) < 3*eventsTimeout; {
+		if e := l.next(); e == nil || e.comment != "still there" {
+			t.Fatalf("%v after the first event: %+v", time.Since(begin), e)
+		}
+	}
+	w.claimImport()
+	if e := l.news(); e == nil || e.name != "progress" || e.data.State != "running" {
+		t.Fatalf("of an import that runs: %+v", e)
+	}
+	w.later(time.Minute)
+	w.runImports()
+	last := l.news()
+	for last != nil && last.name == "progress" {
+		last = l.news()
+	}
+	if last == nil || last.name != "end" || last.data.State != "done" || last.data.Counts.Added != 5 {
+		t.Fatalf("the last event is %+v", last)
+	}
+	if e := l.next(); e != nil {
+		t.Errorf("after the end: %+v", e)
+	}
+	l.expectOver()
+}
+
+func TestEvents_OfAnUndo(t *testing.T) {
+	w, im, l := listening(t)
+	w.runImports()
+	for e := l.news(); e.name != "end"; e = l.news() {
+	}
+	w.call(http.MethodPost, v2("/imports/"+im.ImportID+"/undo"), "")
+	l = w.listen(t, im.ImportID)
+	if e := l.news(); e == nil || e.name != "progress" || e.data.Undo == nil || e.data.Undo.State != "queued" {
+		t.Fatalf("of an undo that waits: %+v", e)
+	}
+	w.runImports()
+	last := l.news()
+	for last != nil && last.name == "progress" {
+		last = l.news()
+	}
+	if last == nil || last.name != "end" || last.data.Undo == nil || last.data.Undo.State != "done" {
+		t.Errorf("the last event is %+v", last)
+	}
+}
+
+func TestEvents_TheCallerHangsUp(t *testing.T) {
+	_, _, l := listening(t)
+	l.hangs()
+	l.expectOver()
+}
+
+func TestEvents_TheServerStops(t *testing.T) {
+	_, _, l := listening(t)
+	l.api.EndStreams()
+	l.api.EndStreams() // twice is allowed
+	if e := l.news(); e != nil {
+		t.Errorf("%+v", e)
+	}
+	l.expectOver()
+}
+
+func TestEvents_TheListIsDeleted(t *testing.T) {
+	w, im, l := listening(t)
+	w.must(http.MethodDelete, v2("/contactList/"+im.ContactListID), "")
+	for more := true; more; {
+		var err error
+		if more, err = w.store.Purge(context.Background(), w.clock.now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e := l.news(); e != nil {
+		t.Errorf("there is no more news of it: %+v", e)
+	}
+	l.expectOver()
 }

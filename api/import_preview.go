@@ -32,6 +32,13 @@ func (a *API) previewImport(_ context.Context, c *call) (reply, error) {
 	if err := decodeMembers(object, &body); err != nil {
 		return reply{}, within("body", err)
 	}
+	if body.Options == nil {
+		body.Options = &importOptions{}
+	}
+	options := body.Options.domain()
+	if err := options.Validate(); err != nil {
+		return reply{}, within("body.options", err)
+	}
 	u, err := a.completeUpload(ctx, c, body.UploadID)
 	if err != nil {
 		return reply{}, err
@@ -42,15 +49,12 @@ func (a *API) previewImport(_ context.Context, c *call) (reply, error) {
 			return reply{}, within("body", err)
 		}
 	}
-	if body.Options == nil {
-		body.Options = &importOptions{}
-	}
 	path, release, err := a.config.Files.Local(ctx, u.ID)
 	if err != nil {
 		return reply{}, err
 	}
 	defer release()
-	understood, err := a.config.Importer.Preview(ctx, path, u.FileName, c.owner(), l, body.Options.domain(), a.config.Now)
+	understood, err := a.config.Importer.Preview(ctx, path, u.FileName, c.owner(), l, options, a.config.Now)
 	p := importPreview{Ready: err == nil}
 	if known := rollcall.Errors(err); len(known) > 0 && rollcall.CodeOf(err) != rollcall.CodeInternal {
 		p.Problem, p.Field = known[0].Message, known[0].Field

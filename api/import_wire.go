@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"rollcall"
@@ -34,7 +35,7 @@ type importOptions struct {
 func (w *importOptions) domain() rollcall.ImportOptions {
 	o := rollcall.ImportOptions{
 		Encoding: deref(w.Encoding), Delimiter: deref(w.Delimiter), Sheet: deref(w.Sheet), Member: deref(w.Member),
-		RegionColumn: deref(w.RegionColumn), Region: deref(w.Region), PhoneRule: phone.Rule(deref(w.PhoneRule)), DryRun: deref(w.DryRun),
+		RegionColumn: deref(w.RegionColumn), Region: strings.ToUpper(deref(w.Region)), PhoneRule: phone.Rule(deref(w.PhoneRule)), DryRun: deref(w.DryRun),
 		Duplicates: rollcall.DuplicateRule(deref(w.Duplicates)), Match: rollcall.MatchField(deref(w.Match)), Scope: rollcall.MatchScope(deref(w.Scope)),
 		ScopeLists: deref(w.ScopeLists), Mode: rollcall.ImportMode(deref(w.Mode)), Strict: deref(w.Strict), MaxRejectShare: w.MaxRejectShare, Again: deref(w.Again),
 	}

@@ -22,10 +22,11 @@ type model struct {
 	names map[string]string // by id
 	twice map[string]bool   // whether the list allows duplicates
 	held  map[string][]string
+	done  []undoable
 	n     int
 }
 
-// Any sequence of creates, adds, updates and deletes leaves totalRecordCount
+// Any sequence of creates, adds, updates, deletes, imports, cancellations and undos leaves totalRecordCount
 // equal to the contacts that a walk finds, and getAllListDetails equal to what
 // is said of each list alone.
 func TestProperty_CountsAndKeptAnswers(t *testing.T) {
@@ -44,7 +45,7 @@ func TestProperty_CountsAndKeptAnswers(t *testing.T) {
 }
 
 func (m *model) step() {
-	switch rapid.SampledFrom([]string{"create", "add", "add", "add", "update", "delete"}).Draw(m.t, "operation") {
+	switch rapid.SampledFrom([]string{"create", "add", "add", "add", "update", "delete", "import", "import", "cancel", "undo"}).Draw(m.t, "operation") {
 	case "create":
 		m.n++
 		name, twice := fmt.Sprintf("L%d", m.n), rapid.Bool().Draw(m.t, "allowDuplicates")
@@ -54,6 +55,12 @@ func (m *model) step() {
 		m.add(m.pick())
 	case "update":
 		m.update(m.pick())
+	case "import":
+		m.importFile(m.pick())
+	case "cancel":
+		m.cancelImport(m.pick())
+	case "undo":
+		m.undoImport()
 	case "delete":
 		if id := m.pick(); id != "" {
 			m.w.must(http.MethodDelete, v2("/contactList/"+id), "")
@@ -75,7 +82,7 @@ func (m *model) add(id string) {
 	if id == "" {
 		return
 	}
-	numbers := rapid.SliceOfN(rapid.SampledFrom([]string{"+14155550101", "1 (415) 555-0101", "14155550102", "+1-415-555-0103", "12", "x"}), 0, 6).Draw(m.t, "numbers")
+	numbers := m.spellings()
 	var data []map[string]string
 	for _, n := range numbers {
 		data = append(data, map[string]string{"phoneNumber": n})
@@ -86,6 +93,10 @@ func (m *model) add(id string) {
 	if got.Received != want.Received || got.Added != want.Added || got.Duplicates != want.Duplicates || len(got.Rejected) != want.Received-want.Added-want.Duplicates {
 		m.t.Fatalf("added %+v, want %+v", got, want)
 	}
+}
+
+func (m *model) spellings() []string {
+	return rapid.SliceOfN(rapid.SampledFrom([]string{"+14155550101", "1 (415) 555-0101", "14155550102", "+1-415-555-0103", "12", "x"}), 0, 6).Draw(m.t, "numbers")
 }
 
 func (m *model) expect(id string, numbers []string) addedContacts {

@@ -67,6 +67,9 @@ const (
 	// everything but the content of the body, of which the length counts. Until all
 	// of the body is here such a call writes under [store.Preparing].
 	writesStream
+	// writesForm is writesStream where the body is a form, which brings a file, and
+	// writesWhole else.
+	writesForm
 )
 
 // scope is what every call of the contract needs.
@@ -102,8 +105,8 @@ var routes = []route{
 	// What the protocol tells everybody (tus 1.0.0, OPTIONS).
 	{"uploadOptions", http.MethodOptions, []base{baseV2}, "/uploads", anyone, smallBody, reads, (*API).uploadOptions},
 	{"oneUploadOptions", http.MethodOptions, []base{baseV2}, "/uploads/{uploadId}", anyone, smallBody, reads, (*API).uploadOptions},
-	{"createImport", http.MethodPost, []base{baseV2}, "/contactList/{contactListId}/imports", scope, streamedBody, writesStream, (*API).createImport},
-	{"createListFromFile", http.MethodPost, []base{baseV2}, "/imports", scope, streamedBody, writesStream, (*API).createListFromFile},
+	{"createImport", http.MethodPost, []base{baseV2}, "/contactList/{contactListId}/imports", scope, streamedBody, writesForm, (*API).createImport},
+	{"createListFromFile", http.MethodPost, []base{baseV2}, "/imports", scope, streamedBody, writesForm, (*API).createListFromFile},
 	{"previewImport", http.MethodPost, []base{baseV2}, "/imports/preview", scope, smallBody, reads, (*API).previewImport},
 	{"getImports", http.MethodGet, []base{baseV2}, "/imports", scope, smallBody, reads, (*API).getImports},
 	{"getImportsOfList", http.MethodGet, []base{baseV2}, "/contactList/{contactListId}/imports", scope, smallBody, reads, (*API).getImports},

@@ -36,10 +36,6 @@ func (a *API) createUpload(_ context.Context, c *call) (reply, error) {
 // isForm tells whether the body is a form (RFC 7578).
 func (c *call) isForm() bool { return c.boundary() != "" }
 
-// bringsFile tells whether the body is a file, or has one: then it is taken in as
-// it comes. The body of an import that names an upload is JSON.
-func (c *call) bringsFile() bool { return c.isForm() || c.Header.Get("Tus-Resumable") != "" }
-
 // boundary is what stands between the parts of a form; empty where there is none.
 func (c *call) boundary() string {
 	kind, params, _ := mime.ParseMediaType(c.Header.Get("Content-Type"))

@@ -70,7 +70,7 @@ func (a *API) storePart(c *call, u *rollcall.Upload, body *stream, form *multipa
 		err = within("body", err)
 	default:
 		if _, next := form.NextPart(); next == nil {
-			err = wrongParts()
+			err = rollcall.Invalid("body.file", "The file must be the last part of the form; nothing may follow it.")
 		} else if !errors.Is(next, io.EOF) || body.err != nil {
 			err = body.formError(next)
 		}

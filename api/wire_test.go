@@ -10,11 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall"
-	"rollcall/ingest"
 	"rollcall/phone"
 	"rollcall/store"
 	"rollcall/store/storetest"
@@ -156,47 +156,25 @@ func (w *world) given(words []string, vars map[string]string) {
 			b.Rows = append(b.Rows, rollcall.Row{Number: int64(len(b.Rows) + 1), Contact: rollcall.Contact{Phone: number, PhoneSent: number.String()}})
 		}
 		_, err = w.store.CommitBlock(ctx, im, b, now)
+	case "imports": // imports run: all that wait; imports claimed: the next is a process's that does no more
+		if words[1] == "run" {
+			w.runImports()
+		} else if w.claimImport() == nil {
+			w.t.Fatal("there is no import to claim")
+		}
+	case "later": // later 20s
+		d, parseErr := time.ParseDuration(words[1])
+		if err = parseErr; err == nil {
+			w.later(d)
+		}
 	case "contacts": // contacts LIST-NAME COUNT: +15550000001 and so on
 		n, _ := strconv.Atoi(words[2])
 		w.must(http.MethodPost, v2("/contactList/addContacts"), numbersBody(words[1], 15550000001, n))
-	case "work": // imports and undos that wait are carried out
-		w.work()
 	default:
 		w.t.Fatalf("nothing is known of %q", words[0])
 	}
 	if err != nil {
 		w.t.Fatal(err)
-	}
-}
-
-// work carries out the imports and undos that wait, as a server does in the
-// background.
-func (w *world) work() {
-	w.t.Helper()
-	ctx := context.Background()
-	for {
-		im, err := w.store.ClaimImport(ctx, "w", w.clock.now())
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if im == nil {
-			return
-		}
-		for more := im.Undo.State == rollcall.UndoRunning; more; {
-			if more, err = w.store.UndoImport(ctx, im, w.clock.now()); err != nil {
-				w.t.Fatal(err)
-			}
-		}
-		if im.State != rollcall.ImportRunning {
-			continue
-		}
-		path, release, err := w.api.config.Files.Local(ctx, im.UploadID)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		// What fails is told by the import itself.
-		_ = ingest.New(w.store, ingest.Settings{}).RunClaimed(ctx, im, path, w.clock.now)
-		release()
 	}
 }
 

@@ -134,7 +134,7 @@ func TestRun_Refuses(t *testing.T) {
 		{"no such file", func(q *Request) { q.Path += "x" }, "There is no file"},
 		{"a folder", func(q *Request) { q.Path = t.TempDir() }, "not a regular file"},
 		{"unknown region", func(q *Request) { q.Options.Region = "XX" }, "two letters"},
-		{"unknown rule", func(q *Request) { q.Options.PhoneRule = "lax" }, `phoneRule must be one of`},
+		{"unknown rule", func(q *Request) { q.Options.PhoneRule = "lax" }, `phoneRule must be "e164", "valid" or "mobile"`},
 		{"no list", func(q *Request) { q.ListName = " " }, "name is required"},
 		{"long name", func(q *Request) { q.ListName = strings.Repeat("x", 49) }, "49 characters"},
 		{"unknown column", func(q *Request) { q.Options.Mapping = map[rollcall.Field]string{"phoneNumber": "Fax"} }, `no column "Fax"`},

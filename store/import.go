@@ -130,23 +130,61 @@ func (s *Store) Imports(ctx context.Context, owner rollcall.Owner, f ImportFilte
 }
 
 // UpdateImport changes an import under a rule: asking for its cancellation, another
-// try or its undoing. Where a cancelled import began its list's file, the list's
-// state follows.
+// try or its undoing. A list that waited for the file of an import that ends by
+// this, and for no other, is Validating no longer.
 func (s *Store) UpdateImport(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.Import) error) (*rollcall.Import, error) {
 	var im *rollcall.Import
-	err := s.write(ctx, func(t *tx) (err error) {
+	err := s.write(ctx, func(t *tx) error {
+		l, err := s.lockListOf(ctx, t, owner, id)
+		if err != nil {
+			return err
+		}
 		if im, err = loadImport(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
 			return err
 		}
+		waited := !im.State.Ended()
 		if err := rule(im); err != nil {
 			return err
 		}
-		return saveImport(ctx, t, im)
+		if err := saveImport(ctx, t, im); err != nil || l == nil || !waited || !im.State.Ended() {
+			return err
+		}
+		return endWait(ctx, t, l, im)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return im, nil
+}
+
+// lockListOf locks the list of an import, which has to be done before the import is
+// locked: in the order in which BeginImport does. It gives nil where there is none.
+func (s *Store) lockListOf(ctx context.Context, t *tx, owner rollcall.Owner, id string) (*listRow, error) {
+	im, err := loadImport(ctx, t, owner, id, "")
+	if err != nil || im.ListKey == 0 {
+		return nil, err
+	}
+	l, err := s.lockList(ctx, t, owner, im.ListID)
+	return l, ignoreNotFound(err)
+}
+
+// endWait ends the state Validating of a list whose waiting import was cancelled,
+// unless another import is to feed it.
+func endWait(ctx context.Context, t *tx, l *listRow, im *rollcall.Import) error {
+	if im.Options.DryRun || l.Status != rollcall.ListValidating {
+		return nil
+	}
+	var others bool
+	err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE account_key = $1 AND list_key = $2 AND NOT dry_run
+		AND (state = 'queued' OR state = 'running' OR undo_state = 'queued' OR undo_state = 'running'))`, im.Owner.AccountKey, im.ListKey).Scan(&others)
+	if err != nil || others {
+		return err
+	}
+	l.EndFile(im.EndedAt)
+	if err := saveList(ctx, t, l); err != nil {
+		return err
+	}
+	return bumpVersion(ctx, t, im.Owner)
 }
 
 // RetryImport queues an import again that failed or was cancelled. Where it begins

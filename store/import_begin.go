@@ -129,12 +129,17 @@ func (s *Store) BeginClaimed(ctx context.Context, im *rollcall.Import, b rollcal
 				return err
 			}
 		}
+		var current *rollcall.Import
 		if im.ListKey != 0 {
-			if l, _, err = s.lockForImport(ctx, t, im); err != nil {
-				return err
-			}
-		} else if _, err := s.lockImport(ctx, t, im); err != nil {
+			l, current, err = s.lockForImport(ctx, t, im)
+		} else {
+			current, err = s.lockImport(ctx, t, im)
+		}
+		if err != nil {
 			return err
+		}
+		if current.Cancel {
+			return errCancelled
 		}
 		return s.begin(ctx, t, l, &next, b, now)
 	})
@@ -238,10 +243,13 @@ func (s *Store) unfinished(ctx context.Context, t *tx, l *listRow, b rollcall.Im
 	var same *rollcall.Import
 	for _, im := range open {
 		switch {
-		case im.Alive(now) || im.UploadID != "" || undoing(im, now):
+		case im.Alive(now) || im.UploadID != "" || im.Undo.State != rollcall.UndoNone:
 			return nil, rollcall.Conflict(rollcall.ReasonImportRunning, fmt.Sprintf("The file %s is being imported into the list %s; try again when that has ended.", im.File.Name, l.Name))
 		case im.Digest == b.Digest && im.OptionsKey == b.Rules.OptionsKey(b.Options):
 			same = im
+		case im.Options.Strict:
+			// Closed, it would be taken back, and with it what this import matches.
+			return nil, rollcall.Conflict(rollcall.ReasonImportRunning, fmt.Sprintf("The import of the file %s into the list %s, all rows or none, was cut short; repeat its command, or cancel it, first.", im.File.Name, l.Name))
 		default:
 			if err := closeCutShort(ctx, t, im, now); err != nil {
 				return nil, err
@@ -255,14 +263,10 @@ func (s *Store) unfinished(ctx context.Context, t *tx, l *listRow, b rollcall.Im
 	return nil, nil
 }
 
-// openImports are the imports into a list that run, or whose undo does; alive or
-// not. Dry runs do not count.
+// openImports are the imports into a list that run, or whose undo does or is to;
+// alive or not. Dry runs do not count.
 func openImports(ctx context.Context, t *tx, l *listRow) ([]*rollcall.Import, error) {
-	return all(ctx, t, scanImports, selectImports+" AND list_key = $2 AND (state = 'running' OR undo_state = 'running') AND NOT dry_run ORDER BY import_key", l.Owner.AccountKey, l.Key)
-}
-
-func undoing(im *rollcall.Import, now time.Time) bool {
-	return im.Undo.State == rollcall.UndoRunning && now.Before(im.LeaseUntil)
+	return all(ctx, t, scanImports, selectImports+" AND list_key = $2 AND (state = 'running' OR undo_state = 'running' OR undo_state = 'queued') AND NOT dry_run ORDER BY import_key", l.Owner.AccountKey, l.Key)
 }
 
 // closeCutShort fails an import of a local file whose command was killed, so that

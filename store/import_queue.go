@@ -9,8 +9,7 @@ import (
 	"rollcall"
 )
 
-// claimLook is how many waiting imports one look for work considers: those ahead
-// of others that wait for the same list come first.
+// claimLook is how many waiting imports are read at once in a look for work.
 const claimLook = 100
 
 // ClaimImport gives a worker the next import to run, or to undo, the oldest first:
@@ -18,20 +17,33 @@ const claimLook = 100
 // lease. Imports into one list take turns. It gives nil when there is nothing to
 // do.
 func (s *Store) ClaimImport(ctx context.Context, worker string, now time.Time) (*rollcall.Import, error) {
-	waiting, err := all(ctx, s.reader, scanImports, "SELECT "+joinColumns(importColumns)+` FROM imports
-		WHERE (state = 'queued' OR state = 'running' OR undo_state = 'queued' OR undo_state = 'running')
-		AND (state = 'queued' OR undo_state = 'queued' OR lease_until <= $1 AND (upload_id <> '' OR undo_state = 'running'))
-		ORDER BY created_at, import_key LIMIT $2`, millis(now), claimLook)
-	if err != nil {
-		return nil, err
-	}
-	for _, im := range waiting {
-		claimed, err := s.claim(ctx, im, worker, now)
-		if err != nil || claimed != nil {
-			return claimed, err
+	busy := map[importRef]bool{} // lists of which it is not the turn of any other import either
+	for offset := 0; ; offset += claimLook {
+		waiting, err := s.waiting(ctx, now, offset)
+		if err != nil || len(waiting) == 0 {
+			return nil, err
+		}
+		for _, im := range waiting {
+			list := importRef{im.Owner.AccountKey, im.ListKey}
+			takesTurns := im.ListKey != 0 && !im.Options.DryRun && im.Undo.State == rollcall.UndoNone
+			if takesTurns && busy[list] {
+				continue
+			}
+			claimed, err := s.claim(ctx, im, worker, now)
+			if err != nil || claimed != nil {
+				return claimed, err
+			}
+			busy[list] = busy[list] || takesTurns
 		}
 	}
-	return nil, nil
+}
+
+// waiting gives some of the imports that wait for a worker, the oldest first.
+func (s *Store) waiting(ctx context.Context, now time.Time, offset int) ([]*rollcall.Import, error) {
+	return all(ctx, s.reader, scanImports, "SELECT "+joinColumns(importColumns)+` FROM imports
+		WHERE (state = 'queued' OR state = 'running' OR undo_state = 'queued' OR undo_state = 'running')
+		AND (state = 'queued' OR undo_state = 'queued' OR lease_until <= $1 AND (upload_id <> '' OR undo_state = 'running'))
+		ORDER BY created_at, import_key LIMIT $2 OFFSET $3`, millis(now), claimLook, offset)
 }
 
 // claim tries to make an import a worker's; nil when it is not its turn, or
@@ -93,11 +105,20 @@ func freeForTurn(ctx context.Context, t *tx, l *listRow, im *rollcall.Import, no
 	for _, other := range open {
 		switch {
 		case other.Key == im.Key:
+		case other.Undo.State == rollcall.UndoQueued:
+			// What is about to be taken back must not be matched. Undos do not wait for
+			// one another's turn: both would wait for ever.
+			if im.Undo.State == rollcall.UndoNone {
+				return false, nil
+			}
 		case other.Alive(now) || other.UploadID != "" || other.Undo.State == rollcall.UndoRunning:
 			return false, nil
 		default:
 			if err := closeCutShort(ctx, t, other, now); err != nil {
 				return false, err
+			}
+			if other.Undo.State != rollcall.UndoNone && im.Undo.State == rollcall.UndoNone {
+				return false, nil
 			}
 		}
 	}

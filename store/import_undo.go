@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rollcall"
+	"rollcall/phone"
 )
 
 // UndoImport takes back the next chunk of what an import added or changed, and
@@ -21,7 +22,7 @@ func (s *Store) UndoImport(ctx context.Context, im *rollcall.Import, now time.Ti
 		if err != nil {
 			return err
 		}
-		u := &undo{s: s, t: t, list: l, im: &next, now: now}
+		u := &undo{s: s, t: t, list: l, im: &next, now: now, stay: map[int64]bool{}}
 		if more, err = u.step(ctx); err != nil {
 			return err
 		}
@@ -76,6 +77,19 @@ type undo struct {
 	list *listRow
 	im   *rollcall.Import
 	now  time.Time
+	stay map[int64]bool // changed contacts that this step found it cannot restore
+}
+
+// checkNotReplaced refuses to look for contacts of an import in the contents that a
+// later replacement put in the place of theirs.
+func (u *undo) checkNotReplaced(ctx context.Context) error {
+	var replaced bool
+	err := u.t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE account_key = $1 AND list_key = $2 AND content_key <> 0 AND state = 'done' AND undo_state <> 'done'
+		AND (ended_at > $3 OR ended_at = $3 AND import_key > $4))`, u.im.Owner.AccountKey, u.im.ListKey, millis(u.im.EndedAt), u.im.Key).Scan(&replaced)
+	if err == nil && replaced {
+		return rollcall.Conflict(rollcall.ReasonInvalidState, "The list was replaced since; undo that import first.")
+	}
+	return err
 }
 
 // step takes back one block of the added contacts, in the file's order; after the
@@ -83,6 +97,9 @@ type undo struct {
 func (u *undo) step(ctx context.Context) (more bool, err error) {
 	if u.im.ContentKey != 0 {
 		return false, u.swapBack(ctx)
+	}
+	if err := u.checkNotReplaced(ctx); err != nil {
+		return false, err
 	}
 	var b seqRange
 	var body []byte
@@ -262,12 +279,51 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, before *rollcall.C
 			return err
 		}
 		if taken != 0 {
-			u.im.Undo.Kept++
-			return u.keep(ctx, before.Seq, rollcall.KeptNumberTaken)
+			frees, err := u.willFree(ctx, before.Phone, map[int64]bool{before.Seq: true})
+			if err != nil {
+				return err
+			}
+			if !frees {
+				u.im.Undo.Kept++
+				u.stay[before.Seq] = true
+				return u.keep(ctx, before.Seq, rollcall.KeptNumberTaken)
+			}
 		}
 	}
 	u.im.Undo.Restored++
 	return u.s.writeContact(ctx, u.t, update, u.list, now, before)
+}
+
+// willFree tells whether the contact that has a number gives it back by this undo:
+// the import moved numbers from contact to contact. The contacts in asking are those
+// that wait for one another.
+func (u *undo) willFree(ctx context.Context, number phone.Number, asking map[int64]bool) (bool, error) {
+	known, err := knownNumbers(ctx, u.t.Tx, u.s.dialect.numbers, u.list.Owner.AccountKey, u.list.contentKey, []int64{int64(number)}, 1)
+	if err != nil {
+		return false, err
+	}
+	seq, taken := known[number]
+	if !taken || asking[seq] {
+		return true, nil
+	}
+	if u.stay[seq] {
+		return false, nil
+	}
+	var text string
+	err = u.t.QueryRowContext(ctx, `SELECT i.before FROM import_changes i JOIN contacts c ON c.account_key = i.account_key AND c.list_key = $4 AND c.seq = i.seq AND c.revision = i.revision
+		WHERE i.account_key = $1 AND i.import_key = $2 AND i.seq = $3 AND i.before IS NOT NULL`, u.im.Owner.AccountKey, u.im.Key, seq, u.list.contentKey).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	var before rollcall.Contact
+	if err == nil {
+		err = json.Unmarshal([]byte(text), &before)
+	}
+	if err != nil || before.Phone == number {
+		return false, err
+	}
+	asking[seq] = true
+	return u.willFree(ctx, before.Phone, asking)
 }
 
 // finish makes the list's files, columns, mapping and state what they were.
