@@ -15,8 +15,19 @@
 //   - Contact list (cl-…): the people a campaign may call.
 //   - Contact (cc-…): one row of a list: a phone number and what belongs to it.
 //   - DNC (do not call) list: numbers that must never be called.
-//   - Import: one file on its way into one list, with an outcome for every row.
+//   - Upload (up-…): a file that was sent, or is being sent, for imports to read.
+//   - Import (im-…): one file on its way into one list, with an outcome for every row.
 //   - Outcome: added, updated, unchanged, duplicate, rejected or blocked.
+//   - Mapping: which column of a file is which field of a contact.
+//   - Reject: a row that cannot be a contact, with its code and the row as it stood.
+//   - Correction: a rejects file that was mended and is imported again.
+//   - Ledger: what became of each row of an import.
+//   - Block: rows that are committed together, some ten thousand.
+//   - Contents: the contacts that a list holds; a replacement exchanges them.
+//   - Dry run: an import that writes nothing into its list.
+//   - Undo: taking back what an import added or changed.
+//   - Lease: how long a process may work without a sign of life.
+//   - Limit: what an account may have at most.
 //   - Campaign (cd-…): the plan to call the contacts of some lists.
 //   - E.164: the international form of a phone number, 8 to 15 digits here.
 package rollcall

@@ -50,7 +50,7 @@ func BenchmarkCommitBlock(b *testing.B) {
 			b.StopTimer()
 			for i := range rows {
 				n := phone.Number(10_000_000_000 + rand.Int64N(1e12))
-				rows[i] = rollcall.Row{Contact: rollcall.Contact{
+				rows[i] = rollcall.Row{Number: im.Counts.Rows + int64(i) + 1, Contact: rollcall.Contact{
 					Phone: n, PhoneSent: fmt.Sprintf("+%d %d", n/1e6, n%1e6), FirstName: rollcall.Given("Benjamin"), LastName: rollcall.Given("Rodrigues"),
 					TimeZone: rollcall.Given("America/New_York"), UniqueID: rollcall.Given(fmt.Sprintf("%036d", i)), ContactPriority: rollcall.Given("3"), Extra: `{"city":"Jersey City"}`,
 				}}
