@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -111,9 +113,23 @@ func decodeMembers(object []byte, into any) error {
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		errs = append(errs, decodeMember(name, given[name], v.Field(i)))
+		delete(given, name)
+	}
+	if _, ok := into.(exact); ok {
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			errs = append(errs, rollcall.Invalid("", fmt.Sprintf("There is no option %q; capitals count.", name[:min(len(name), longestName)])))
+		}
 	}
 	return errors.Join(errs...)
 }
+
+// exact is a body, or a part of one, that may have no other members than its own.
+// It is for what does something else where a member is misspelt, such as writing
+// instead of trying.
+type exact interface{ exact() }
+
+// longestName bounds the names that an error repeats, in bytes.
+const longestName = 40
 
 func decodeMember(name string, value []byte, into reflect.Value) error {
 	if value == nil || string(value) == "null" {

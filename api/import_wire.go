@@ -32,6 +32,9 @@ type importOptions struct {
 	Again          *bool              `json:"again" required:"false" default:"false" example:"false" doc:"Imports a file even though its content was imported into the list before."`
 }
 
+// exact has a misspelt option refused: without dryRun an import writes.
+func (w *importOptions) exact() {}
+
 func (w *importOptions) domain() rollcall.ImportOptions {
 	o := rollcall.ImportOptions{
 		Encoding: deref(w.Encoding), Delimiter: deref(w.Delimiter), Sheet: deref(w.Sheet), Member: deref(w.Member),
