@@ -57,7 +57,7 @@ func TestMapping_Correct(t *testing.T) {
 		{"the second of two", fields{"uniqueId": "X (2)"}, rollcall.Mapping{PhoneNumber: "Phone", FirstName: "First", UniqueID: "X (2)", ContactPriority: " Priority"}, ""},
 		{"unknown column", fields{"phoneNumber": "Fax"}, rollcall.Mapping{}, `no column "Fax" for phoneNumber. The columns are: "Phone", "Mobile"`},
 		{"unknown field", fields{"phone": "Mobile"}, rollcall.Mapping{}, `no field "phone". The fields are: firstName, lastName, phoneNumber`},
-		{"no phone number", fields{"phoneNumber": ""}, rollcall.Mapping{}, "--map phoneNumber=COLUMN"},
+		{"no phone number", fields{"phoneNumber": ""}, rollcall.Mapping{}, "mapping: phoneNumber=COLUMN"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, err := makePlan(format("Phone", "Mobile", "First", " Priority", "X", "X"), planInput{corrections: c.given})

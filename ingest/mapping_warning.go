@@ -29,7 +29,7 @@ func (m *mapper) warnings() []string {
 
 // noPhone is the error where no column is known to hold the phone number.
 func (m *mapper) noPhone() error {
-	const name = "Name it with --map phoneNumber=COLUMN. "
+	const name = "Name it in the mapping: phoneNumber=COLUMN. "
 	if len(m.rivals) > 0 {
 		return rollcall.Invalid("mapping", m.warnRivals()+" "+name+listColumns(m.names))
 	}
