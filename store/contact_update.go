@@ -114,6 +114,11 @@ func dropID(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) error {
 	return err
 }
 
+// changedBetween stands for the revision that an import left where somebody changed
+// the contact between two changes by the import: no contact has it, so that an undo
+// finds the contact changed since.
+const changedBetween = -1
+
 // writeChanges keeps what contacts were before the import changed them, for an undo.
 func (x *settling) writeChanges(ctx context.Context) error {
 	if len(x.changes) == 0 {
@@ -125,17 +130,23 @@ func (x *settling) writeChanges(ctx context.Context) error {
 	}
 	for _, c := range x.changes {
 		var before sql.NullString
-		if _, own := ranges.row(c.before.Seq); !own {
+		revision := c.after.Revision
+		if _, own := ranges.row(c.before.Seq); own {
+			if c.before.Revision != 1 {
+				revision = changedBetween
+			}
+		} else {
 			text, err := json.Marshal(c.before)
 			if err != nil {
 				return err
 			}
 			before = sql.NullString{String: string(text), Valid: true}
 		}
-		// The first state before the import counts, and the last revision after it.
+		// The first state before the import counts, and the last revision after it,
+		// unless it is not the import that made the one before.
 		_, err := x.t.ExecContext(ctx, `INSERT INTO import_changes (account_key, import_key, seq, revision, before) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (account_key, import_key, seq) DO UPDATE SET revision = excluded.revision`,
-			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, c.after.Revision, before)
+			ON CONFLICT (account_key, import_key, seq) DO UPDATE SET revision = CASE WHEN import_changes.revision = $6 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END`,
+			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, revision, before, c.before.Revision, c.after.Revision, changedBetween)
 		if err != nil {
 			return err
 		}

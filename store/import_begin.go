@@ -197,9 +197,12 @@ func checkFirst(ctx context.Context, t *tx, im *rollcall.Import) error {
 }
 
 // indexIDs begins to keep the own ids of a list's contacts where they can be
-// looked up.
+// looked up. What is kept of these contents already is made anew.
 func indexIDs(ctx context.Context, t *tx, l *listRow) error {
 	l.idsIndexed = true
+	if _, err := t.ExecContext(ctx, "DELETE FROM contact_unique_ids WHERE account_key = $1 AND content_key = $2", l.Owner.AccountKey, l.contentKey); err != nil {
+		return err
+	}
 	_, err := t.ExecContext(ctx, `INSERT INTO contact_unique_ids (account_key, content_key, unique_id, seq)
 		SELECT account_key, list_key, unique_id, seq FROM contacts WHERE account_key = $1 AND list_key = $2 AND unique_id IS NOT NULL AND unique_id <> ''`,
 		l.Owner.AccountKey, l.contentKey)

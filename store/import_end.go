@@ -35,6 +35,12 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 		had := l.TotalRecordCount
 		endList(l, &next, now)
 		if im.ContentKey != 0 {
+			if l.idsIndexed && next.State == rollcall.ImportDone {
+				// Another import may have begun to look ids up while this one gathered.
+				if err := indexIDs(ctx, t, l); err != nil {
+					return err
+				}
+			}
 			// Other lists may have grown since the last block.
 			if err := s.checkContacts(ctx, t, l, had, l.TotalRecordCount-had); err != nil {
 				return err

@@ -38,9 +38,6 @@ func (u *undo) swapBack(ctx context.Context) error {
 	im.Previous = 0
 	if l.idsIndexed {
 		// The old contents' index may be missing, or lack what was moved.
-		if _, err := u.t.ExecContext(ctx, "DELETE FROM contact_unique_ids WHERE account_key = $1 AND content_key = $2", l.Owner.AccountKey, l.contentKey); err != nil {
-			return err
-		}
 		if err := indexIDs(ctx, u.t, l); err != nil {
 			return err
 		}

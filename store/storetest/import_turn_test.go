@@ -160,3 +160,61 @@ func TestUndo_AgainAfterAFailure(t *testing.T) {
 		}
 	})
 }
+
+// An own id is found in contents that a replacement gathered before anybody looked
+// ids up in the list.
+func TestReplace_IDsAreFoundWhoeverAskedMeanwhile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		l, other := storetest.FileList(t, s, o, "a"), storetest.FileList(t, s, o, "other")
+		rows := func(first, number int64, id string) *rollcall.Block {
+			phone := phone.Number(14155550100 + number)
+			return &rollcall.Block{First: first, Rows: []rollcall.Row{{Number: first, Contact: rollcall.Contact{Phone: phone, PhoneSent: phone.String(), UniqueID: rollcall.Given(id)}}}}
+		}
+		queue(t, s, l, "new", func(im *rollcall.Import) { im.Options.Mode = rollcall.ModeReplace })
+		im := begun(t, s, "w1", storetest.Time)
+		must(s.CommitBlock(ctx, im, rows(1, 1, "A"), storetest.Time))(t)
+		byID := func(im *rollcall.Import) {
+			im.Options.Match, im.Options.Scope = rollcall.MatchUniqueID, rollcall.ScopeAccount
+		}
+		run(t, s, other, "other", rows(1, 9, "Q"), byID)
+		must(s.CommitBlock(ctx, im, rows(2, 2, "B"), storetest.Time))(t)
+		must(s.EndImport(ctx, im, nil, storetest.Time))(t)
+		for i, id := range []string{"A", "B"} {
+			if again := run(t, s, l, "again "+id, rows(1, int64(i+3), id), byID); again.Counts.Duplicate != 1 {
+				t.Errorf("%s: %+v", id, again.Counts)
+			}
+		}
+	})
+}
+
+// What somebody changed between two blocks that change the same contact is kept by
+// the undo, of a contact that the import added, too.
+func TestUndo_KeepsAnEditBetweenTwoBlocks(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		l := storetest.FileList(t, s, o, "a")
+		run(t, s, l, "first", &rollcall.Block{First: 1, Rows: []rollcall.Row{row(1, 14155550101, "Ann")}})
+		queue(t, s, l, "second", withRule(rollcall.DuplicatesUpdate))
+		im := begun(t, s, "w1", storetest.Time)
+		must(s.CommitBlock(ctx, im, &rollcall.Block{First: 1, Rows: []rollcall.Row{row(1, 14155550101, "Bob"), row(2, 14155550102, "Bea")}}, storetest.Time))(t)
+		for _, id := range ids(t, s, o, l.ID) {
+			_, _, err := s.UpdateContact(ctx, o, l.ID, id, "u-2", storetest.Time, func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+				c.LastName = rollcall.Given("Edited")
+				return true, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(s.CommitBlock(ctx, im, &rollcall.Block{First: 3, Rows: []rollcall.Row{row(3, 14155550101, "Cid"), row(4, 14155550102, "Cat")}}, storetest.Time))(t)
+		must(s.EndImport(ctx, im, nil, storetest.Time))(t)
+		if u := undo(t, s, im).Undo; u.Kept != 2 || u.Removed != 0 || u.Restored != 0 {
+			t.Errorf("undone: %+v", u)
+		}
+		contacts, _, err := s.Contacts(ctx, o, l.ID, rollcall.ContactPage{Limit: 10})
+		if err != nil || len(contacts) != 2 || contacts[0].LastName.Value != "Edited" || contacts[1].LastName.Value != "Edited" {
+			t.Errorf("the contacts: %v, %+v", err, contacts)
+		}
+	})
+}
