@@ -56,7 +56,7 @@ func (w *world) loadSample(raw []byte) []*rollcall.Campaign {
 		w.loadSampleList(l, at)
 		for _, c := range l.CampaignInUse {
 			campaigns = append(campaigns, &rollcall.Campaign{ID: c.ID, Owner: w.owner(), Name: c.Name, Channel: rollcall.ChannelVoice,
-				Status: rollcall.CampaignReady, ContactListIDs: []string{l.ID}, CreatedAt: at, UpdatedAt: at})
+				Status: rollcall.CampaignReady, ContactLists: []rollcall.Named{{ID: l.ID}}, CreatedAt: at, UpdatedAt: at})
 		}
 	}
 	return campaigns

@@ -131,7 +131,7 @@ func (w *world) given(words []string, vars map[string]string) {
 	switch words[0] {
 	case "campaign": // campaign NAME STATUS LIST-ID
 		c := &rollcall.Campaign{ID: rollcall.NewID(rollcall.PrefixCampaign), Owner: w.owner(), Name: words[1], Channel: rollcall.ChannelVoice,
-			Status: rollcall.CampaignStatus(words[2]), ContactListIDs: words[3:], CreatedAt: now, UpdatedAt: now}
+			Status: rollcall.CampaignStatus(words[2]), ContactLists: namedLists(words[3:]), CreatedAt: now, UpdatedAt: now}
 		vars["campaign "+words[1]] = c.ID
 		err = w.store.CreateCampaign(ctx, c)
 	case "list": // list NAME TYPE SOURCE [PHONE-RULE]
@@ -199,4 +199,13 @@ func TestWire_EveryRoute(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// namedLists names contact lists by their ids.
+func namedLists(ids []string) []rollcall.Named {
+	lists := make([]rollcall.Named, len(ids))
+	for i, id := range ids {
+		lists[i].ID = id
+	}
+	return lists
 }

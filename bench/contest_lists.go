@@ -27,7 +27,7 @@ func (c *contest) makeLists(ctx context.Context, s *store.Store) error {
 		now := time.Now()
 		campaign := &rollcall.Campaign{
 			ID: rollcall.NewID("cd-"), Owner: owner, Name: fmt.Sprintf("Billing Reminder Voice Campaign%d", i), Channel: rollcall.ChannelVoice,
-			Status: rollcall.CampaignActive, ContactListIDs: []string{l.ID}, CreatedAt: now, UpdatedAt: now,
+			Status: rollcall.CampaignActive, ContactLists: []rollcall.Named{{ID: l.ID}}, CreatedAt: now, UpdatedAt: now,
 		}
 		if err := s.CreateCampaign(ctx, campaign); err != nil {
 			return err

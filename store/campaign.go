@@ -19,13 +19,13 @@ func (s *Store) CreateCampaign(ctx context.Context, c *rollcall.Campaign) error 
 		if err != nil {
 			return err
 		}
-		for _, id := range c.ContactListIDs {
+		for i, id := range c.ListIDs() {
 			// The lock makes a deletion of the list wait, and then see the campaign.
 			l, err := s.lockList(ctx, t, c.Owner, id)
 			if err != nil {
 				return err
 			}
-			_, err = t.ExecContext(ctx, "INSERT INTO campaign_contact_lists (account_key, campaign_key, list_key) VALUES ($1, $2, $3)", c.Owner.AccountKey, key, l.Key)
+			_, err = t.ExecContext(ctx, "INSERT INTO campaign_contact_lists (account_key, campaign_key, list_key, position) VALUES ($1, $2, $3, $4)", c.Owner.AccountKey, key, l.Key, i)
 			if err != nil {
 				return err
 			}

@@ -115,7 +115,7 @@ var postgresIDs = idList{
 
 var sqliteDialect = &dialect{
 	name:           "sqlite",
-	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID"),
+	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", ""),
 	numbers:        sqliteNumbers,
 	ids:            sqliteIDs,
 	contactsAt:     sqliteContactsAt,
@@ -130,8 +130,9 @@ var sqliteDialect = &dialect{
 }
 
 var postgresDialect = &dialect{
-	name:           "postgres",
-	words:          strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", ""),
+	name: "postgres",
+	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
+		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT"),
 	forUpdate:      " FOR UPDATE",
 	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,

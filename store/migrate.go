@@ -23,6 +23,7 @@ var migrationFiles embed.FS
 var migrations = []string{
 	"001_first_light.sql",
 	"002_imports_as_jobs.sql",
+	"003_dnc_and_campaigns.sql",
 }
 
 // migrate brings the schema up to date. Processes that start together take turns:

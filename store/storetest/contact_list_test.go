@@ -135,7 +135,7 @@ func TestContactLists_Delete_ErrInUseNamesTheCampaigns(t *testing.T) {
 		o := storetest.Owner(t, s)
 		l := storetest.List(t, s, o, "used")
 		for _, name := range []string{"Second thoughts", "A first"} {
-			c := &rollcall.Campaign{ID: rollcall.NewID(rollcall.PrefixCampaign), Owner: o, Name: name, Channel: rollcall.ChannelSMS, Status: rollcall.CampaignActive, ContactListIDs: []string{l.ID}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time}
+			c := &rollcall.Campaign{ID: rollcall.NewID(rollcall.PrefixCampaign), Owner: o, Name: name, Channel: rollcall.ChannelSMS, Status: rollcall.CampaignActive, ContactLists: []rollcall.Named{{ID: l.ID}}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time}
 			if err := s.CreateCampaign(ctx, c); err != nil {
 				t.Fatal(err)
 			}

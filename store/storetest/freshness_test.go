@@ -41,7 +41,7 @@ func TestFreshness_EveryWriteShowsInTheOtherProcessAtOnce(t *testing.T) {
 					return err
 				}
 				last = must(reader.Freshness(ctx, app.ClientID, "st-1"))(t) // so that only the campaign counts
-				return writer.CreateCampaign(ctx, &rollcall.Campaign{ID: "cd-1", Owner: o, Name: "C", Channel: rollcall.ChannelVoice, Status: rollcall.CampaignReady, ContactListIDs: []string{other.ID}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time})
+				return writer.CreateCampaign(ctx, &rollcall.Campaign{ID: "cd-1", Owner: o, Name: "C", Channel: rollcall.ChannelVoice, Status: rollcall.CampaignReady, ContactLists: []rollcall.Named{{ID: other.ID}}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time})
 			},
 			"7 delete": func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
 			"8 rotate secret": func() error {

@@ -1,0 +1,162 @@
+-- DNC lists whose entries end and are remembered, campaigns as the contract has
+-- them, their runs, and what is handed out to dialers. The words in braces are
+-- those of 001_first_light.sql, and:
+--   {by_month}   a table that is partitioned by the month of its column at, where
+--                the engine can
+
+-- An entry of a DNC list is a contact. Its reason and source stand in extra. A
+-- prefix, +1900*, has the number -1900.
+ALTER TABLE contacts ADD COLUMN expires_at BIGINT;  -- of an entry of a DNC list: it blocks until then; NULL: for ever
+ALTER TABLE contacts ADD COLUMN entered_by {id};    -- of an entry of a DNC list: the user who brought it in
+CREATE INDEX contacts_priority ON contacts (account_key, list_key, contact_priority, seq) WHERE contact_priority IS NOT NULL; -- runs that go by priority
+
+ALTER TABLE purges ADD COLUMN dnc_list_id {id} NOT NULL DEFAULT ''; -- the contents are those of a DNC list: its entries become history
+ALTER TABLE purges ADD COLUMN dnc_list_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE purges ADD COLUMN removed_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE purges ADD COLUMN removed_by {id} NOT NULL DEFAULT '';
+
+CREATE TABLE dnc_history ( -- entries as they were: removed, or changed since
+    account_key BIGINT NOT NULL,
+    phone       BIGINT NOT NULL,
+    list_id     {id} NOT NULL,
+    list_name   TEXT NOT NULL,
+    list_global BOOLEAN NOT NULL,
+    seq         BIGINT NOT NULL,
+    valid_from  BIGINT NOT NULL, -- the entry held from then
+    valid_to    BIGINT NOT NULL, -- until before then: it was removed or changed, or it had expired
+    extra       TEXT,
+    entered_by  {id} NOT NULL,
+    ended_by    {id} NOT NULL,
+    PRIMARY KEY (account_key, phone, list_id, seq, valid_from, valid_to)
+) {clustered};
+
+CREATE TABLE suppressions ( -- people who were erased: their numbers by a keyed hash
+    account_key BIGINT NOT NULL,
+    hash        {bytes} NOT NULL,
+    created_at  BIGINT NOT NULL,
+    created_by  {id} NOT NULL,
+    PRIMARY KEY (account_key, hash)
+) {clustered};
+
+CREATE TABLE registry ( -- what campaigns name besides lists: flows, queues and message templates
+    account_key    BIGINT NOT NULL REFERENCES accounts,
+    application_id {id} NOT NULL,
+    kind           {id} NOT NULL,
+    entry_id       {id} NOT NULL,
+    name           TEXT NOT NULL,
+    name_key       {id} NOT NULL, -- the same for names that differ by case only
+    created_by     {id} NOT NULL,
+    created_at     BIGINT NOT NULL,
+    PRIMARY KEY (account_key, application_id, kind, entry_id),
+    UNIQUE (account_key, application_id, kind, name_key)
+);
+
+ALTER TABLE campaigns ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE campaigns ADD COLUMN name_key {id} NOT NULL DEFAULT '';   -- not unique: the public product has campaigns of one name
+ALTER TABLE campaigns ADD COLUMN priority BIGINT NOT NULL DEFAULT 3;
+ALTER TABLE campaigns ADD COLUMN dialing_mode {id} NOT NULL DEFAULT '';
+ALTER TABLE campaigns ADD COLUMN dnc_list_key BIGINT NOT NULL DEFAULT 0; -- 0: none
+ALTER TABLE campaigns ADD COLUMN plan TEXT NOT NULL DEFAULT '{}';     -- all else that was asked for, JSON
+ALTER TABLE campaigns ADD COLUMN scrub TEXT NOT NULL DEFAULT '{}';    -- the last scrub, JSON
+ALTER TABLE campaigns ADD COLUMN scrub_state {id} NOT NULL DEFAULT ''; -- queued or running while there is one to do
+ALTER TABLE campaigns ADD COLUMN scrub_worker TEXT NOT NULL DEFAULT '';
+ALTER TABLE campaigns ADD COLUMN scrub_lease BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE campaigns ADD COLUMN schedule TEXT NOT NULL DEFAULT '{}'; -- JSON
+ALTER TABLE campaigns ADD COLUMN next_start BIGINT;                   -- of a scheduled campaign: the next occurrence that has not begun
+ALTER TABLE campaigns ADD COLUMN ends_at BIGINT;                      -- of a scheduled run: when it is stopped
+ALTER TABLE campaigns ADD COLUMN run_key BIGINT NOT NULL DEFAULT 0;   -- the newest run; 0: it never ran
+ALTER TABLE campaigns ADD COLUMN run_id {id} NOT NULL DEFAULT '';
+ALTER TABLE campaigns ADD COLUMN run_updated_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE campaigns ADD COLUMN created_by {id} NOT NULL DEFAULT '';
+ALTER TABLE campaigns ADD COLUMN updated_by {id} NOT NULL DEFAULT '';
+UPDATE campaigns SET name_key = lower(name);
+CREATE INDEX campaigns_created ON campaigns (account_key, application_id, channel, created_at, campaign_key);
+CREATE INDEX campaigns_updated ON campaigns (account_key, application_id, channel, updated_at, campaign_key);
+CREATE INDEX campaigns_name ON campaigns (account_key, application_id, channel, name_key, campaign_key);
+CREATE INDEX campaigns_dnc ON campaigns (account_key, dnc_list_key) WHERE dnc_list_key <> 0;
+CREATE INDEX campaigns_scrub ON campaigns (account_key, campaign_key) WHERE scrub_state <> '';
+CREATE INDEX campaigns_due ON campaigns (next_start) WHERE next_start IS NOT NULL;
+CREATE INDEX campaigns_running ON campaigns (account_key, campaign_key) WHERE status IN ('Active', 'Paused');
+
+ALTER TABLE campaign_contact_lists ADD COLUMN position BIGINT NOT NULL DEFAULT 0; -- in the order in which the campaign names them
+
+CREATE TABLE campaign_runs ( -- one execution of a campaign over all contacts of its lists
+    account_key  BIGINT NOT NULL REFERENCES accounts,
+    run_key      BIGINT NOT NULL,
+    run_id       {id} NOT NULL,
+    campaign_key BIGINT NOT NULL,
+    state        {id} NOT NULL,  -- the campaign's while it runs; then how it ended
+    priority     BIGINT NOT NULL,
+    walk         TEXT NOT NULL,  -- how far the lists were gone through, JSON
+    walked       BIGINT NOT NULL DEFAULT 0, -- contacts that were looked at
+    handed_out   BIGINT NOT NULL DEFAULT 0, -- claims that were given
+    pass         DOUBLE PRECISION NOT NULL DEFAULT 0, -- grows by 1/priority with each claim of the shared queue: the least goes next
+    occurrence   BIGINT,         -- of a scheduled run: the start that it is for
+    started_by   {id} NOT NULL,
+    started_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL,
+    ended_at     BIGINT,
+    PRIMARY KEY (account_key, run_key),
+    UNIQUE (account_key, run_id)
+);
+CREATE INDEX campaign_runs_campaign ON campaign_runs (account_key, campaign_key, run_key);
+CREATE INDEX campaign_runs_open ON campaign_runs (account_key, run_key) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX campaign_runs_occurrence ON campaign_runs (account_key, campaign_key, occurrence) WHERE occurrence IS NOT NULL;
+
+CREATE TABLE run_contacts ( -- contacts that a run has looked at; all others are still to come
+    account_key BIGINT NOT NULL,
+    run_key     BIGINT NOT NULL,
+    list_key    BIGINT NOT NULL,
+    seq         BIGINT NOT NULL,
+    phone       BIGINT NOT NULL,
+    state       {id} NOT NULL,  -- waiting, leased, done
+    reason      {id} NOT NULL,  -- why it waits or is done
+    attempts    BIGINT NOT NULL,
+    claims      BIGINT NOT NULL, -- how often it was handed out; tells one claim from the next
+    due_at      BIGINT NOT NULL, -- waiting: not before then; leased: the lease runs out then
+    agent       TEXT NOT NULL,
+    outcome     {id} NOT NULL,  -- of the last attempt
+    last        TEXT NOT NULL,  -- the last attempt, JSON; empty: none
+    updated_at  BIGINT NOT NULL,
+    PRIMARY KEY (account_key, run_key, list_key, seq)
+) {clustered};
+CREATE INDEX run_contacts_waiting ON run_contacts (account_key, run_key, attempts, due_at, list_key, seq) WHERE state = 'waiting';
+CREATE INDEX run_contacts_leased ON run_contacts (account_key, run_key, due_at) WHERE state = 'leased';
+CREATE INDEX run_contacts_phone ON run_contacts (account_key, phone) WHERE state = 'leased';
+
+CREATE TABLE run_totals ( -- counts of a run, in several rows so that dialers do not wait for one another
+    account_key BIGINT NOT NULL,
+    run_key     BIGINT NOT NULL,
+    name        {id} NOT NULL,
+    shard       BIGINT NOT NULL,
+    total       BIGINT NOT NULL,
+    PRIMARY KEY (account_key, run_key, name, shard)
+);
+
+CREATE TABLE attempts (
+    account_key  BIGINT NOT NULL,
+    run_key      BIGINT NOT NULL,
+    at           BIGINT NOT NULL, -- when it was recorded
+    list_key     BIGINT NOT NULL,
+    seq          BIGINT NOT NULL,
+    number       BIGINT NOT NULL, -- of the contact in the run, from 1
+    claim_number BIGINT NOT NULL,
+    phone        BIGINT NOT NULL,
+    claimed_at   BIGINT NOT NULL,
+    outcome      {id} NOT NULL,
+    disposition  TEXT NOT NULL,
+    session_id   TEXT NOT NULL,
+    detail       TEXT NOT NULL,
+    duration     BIGINT NOT NULL, -- milliseconds
+    agent        TEXT NOT NULL,
+    PRIMARY KEY (account_key, run_key, at, list_key, seq, number)
+) {by_month};
+CREATE INDEX attempts_phone ON attempts (account_key, phone, at);
+
+CREATE TABLE run_skips ( -- how often an agent has skipped in a run (Preview)
+    account_key BIGINT NOT NULL,
+    run_key     BIGINT NOT NULL,
+    agent       TEXT NOT NULL,
+    skips       BIGINT NOT NULL,
+    PRIMARY KEY (account_key, run_key, agent)
+);
