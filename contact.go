@@ -68,7 +68,8 @@ type Contact struct {
 	// those mapped fields that were not sent as strings, in their own type;
 	// empty when there are none.
 	Extra     string
-	Revision  int64 // 1 for a new contact; grows with each change
+	EnteredBy string // of an entry of a DNC list: u-…, who entered it as it is; the store fills it in
+	Revision  int64  // 1 for a new contact; grows with each change
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -102,6 +103,7 @@ type ContactPage struct {
 type Added struct {
 	Received   int
 	Added      int
+	Updated    int // entries of a DNC list that were there, and say more now
 	Duplicates int
 }
 

@@ -37,6 +37,11 @@ func (c *Contact) Change(ch ContactChange, l *ContactList) (changed bool, err er
 	if err := errors.Join(c.changeNumber(ch.PhoneSent, l), tooLarge); err != nil {
 		return false, err
 	}
+	if l.Type == ListDNC {
+		if err := c.CheckEntry(); err != nil {
+			return false, err
+		}
+	}
 	return *c != before, nil
 }
 
@@ -62,7 +67,11 @@ func (l *ContactList) ParseNumber(sent string) (phone.Number, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := parser.Parse(sent)
+	parse := parser.Parse
+	if l.Type == ListDNC {
+		parse = func(sent string) (phone.Number, error) { return ParseEntryNumber(parser, sent) }
+	}
+	n, err := parse(sent)
 	if e, ok := errors.AsType[*phone.Error](err); ok {
 		return 0, &Error{Code: CodeInvalid, Reason: e.Code, Field: string(FieldPhoneNumber), Message: e.Message}
 	}

@@ -113,6 +113,15 @@ type ContactList struct {
 	UpdatedAt        time.Time
 }
 
+// NewDNCList makes an empty DNC list, as NewContactList does one of people to call.
+// The form of a number is all that it asks for: a number that no plan knows blocks
+// nobody, but one that is left out because a plan is newer than ours does harm.
+func NewDNCList(source Source, now time.Time) *ContactList {
+	l := NewContactList(source, now)
+	l.Type, l.PhoneRule = ListDNC, phone.RuleE164
+	return l
+}
+
 // NewContactList makes an empty list with everything but its name,
 // description, owner and user set as the contract has it for the source.
 func NewContactList(source Source, now time.Time) *ContactList {
@@ -134,7 +143,18 @@ func (l *ContactList) Validate() error {
 		checkText("name", l.Name, MaxListName),
 		checkText("description", l.Description, MaxListDescription),
 		l.validatePhoneRule(),
+		l.validateType(),
 	)
+}
+
+func (l *ContactList) validateType() error {
+	switch {
+	case l.Type == ListDNC && l.AllowDuplicates:
+		return Invalid("allowDuplicates", "A DNC list holds each number once.")
+	case l.Type != ListDNC && l.GlobalDNC:
+		return Invalid("isGlobalDNC", `Only a list of the listType "dnc" can be global.`)
+	}
+	return nil
 }
 
 func (l *ContactList) validatePhoneRule() error {
@@ -185,6 +205,7 @@ type ContactListChange struct {
 	AllowDuplicates *bool
 	PhoneRule       *phone.Rule
 	Region          *string
+	GlobalDNC       *bool // of a DNC list
 }
 
 // Change applies an update by a user.
@@ -194,6 +215,7 @@ func (l *ContactList) Change(c ContactListChange, user string, now time.Time) er
 	assign(&l.AllowDuplicates, c.AllowDuplicates)
 	assign(&l.PhoneRule, c.PhoneRule)
 	assign(&l.Region, c.Region)
+	assign(&l.GlobalDNC, c.GlobalDNC)
 	l.UpdatedBy, l.UpdatedAt = user, now
 	return l.Validate()
 }
@@ -224,14 +246,6 @@ func (l *ContactList) InUse() bool {
 		}
 	}
 	return false
-}
-
-// CheckFile refuses a file for a list that files of contacts do not feed.
-func (l *ContactList) CheckFile() error {
-	if l.Type == ListDNC {
-		return Conflict(ReasonInvalidState, "The list "+l.Name+" is a DNC list; name a contact list.")
-	}
-	return nil
 }
 
 // BeginFile notes that a file begins to feed the list. A list fed by API stays

@@ -130,9 +130,4 @@ func TestContactList_AFileFromBeginToEnd(t *testing.T) {
 			t.Errorf("%s, after: %+v", name, l)
 		}
 	}
-	dnc := valid()
-	dnc.Type = rollcall.ListDNC
-	if rollcall.CodeOf(dnc.CheckFile()) != rollcall.CodeConflict || valid().CheckFile() != nil {
-		t.Error("files of contacts feed contact lists only")
-	}
 }

@@ -39,6 +39,7 @@ const (
 	ReasonCallInProgress  = "request_in_progress"    // the first call with the key is under way
 	ReasonCallAlreadyDone = "already_carried_out"    // the first call with the key wrote, and its answer is not there
 	ReasonNumberTaken     = "number_taken"           // another contact of the list has the phone number
+	ReasonExpiry          = "expiry_invalid"         // an entry's expiry is no date
 	ReasonCountChanged    = "count_changed"          // a filter takes another number of contacts than was confirmed
 )
 

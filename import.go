@@ -26,6 +26,9 @@ func Outcomes() []Outcome {
 	return []Outcome{OutcomeAdded, OutcomeUpdated, OutcomeUnchanged, OutcomeDuplicate, OutcomeRejected, OutcomeBlocked}
 }
 
+// RemarkOnDNC is the code of a row that was left out because of a DNC list.
+const RemarkOnDNC = "on_dnc"
+
 // ImportCounts counts rows by outcome. Rows, what was read, is the sum of the
 // six outcomes, always. Corrected counts besides: of an import, how many of its
 // rejects a mended file has brought in since; of the import of such a file, how

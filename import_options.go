@@ -40,6 +40,16 @@ const (
 	ScopeAccount MatchScope = "account" // and every contact list of the account
 )
 
+// DNCRule is what becomes of a row whose number a DNC list holds: one of the
+// application, or a global one of the account.
+type DNCRule string
+
+// The DNC rules.
+const (
+	DNCKeep DNCRule = "keep" // it becomes a contact; campaigns leave it out
+	DNCDrop DNCRule = "drop" // it does not, and counts as blocked
+)
+
 // ImportMode is what becomes of the contacts that the list held before.
 type ImportMode string
 
@@ -70,6 +80,9 @@ type ImportOptions struct {
 	Region       string     // of numbers in national form, where no column says; empty: the list's
 	PhoneRule    phone.Rule // empty: the list's; of a new list, phone.RuleValid
 
+	ListType ListType // of the list that the file goes into; empty: a contact list
+	DNC      DNCRule  // what becomes of rows whose number is on a DNC list
+
 	DryRun         bool // every count and the ledger, nothing written into the list
 	Duplicates     DuplicateRule
 	Match          MatchField
@@ -81,8 +94,22 @@ type ImportOptions struct {
 	Again          bool     // import a file whose content was imported into the list before
 }
 
+// ForList completes the options by the list that the file goes into. A list of
+// another type than was asked for is a conflict.
+func (o *ImportOptions) ForList(l *ContactList) error {
+	if o.ListType != "" && o.ListType != l.Type {
+		return Conflict(ReasonInvalidState, fmt.Sprintf("The list %s is of the type %s; name a list of the type %s, or a new name.", l.Name, l.Type, o.ListType))
+	}
+	o.ListType = l.Type
+	o.Complete(l.AllowDuplicates)
+	return o.Validate()
+}
+
 // Complete fills in what is left open, given whether the list allows duplicates.
 func (o *ImportOptions) Complete(allowDuplicates bool) {
+	if o.ListType == ListDNC && o.Duplicates == "" {
+		o.Duplicates = DuplicatesUpdate
+	}
 	if o.Duplicates == "" {
 		o.Duplicates = DuplicatesSkip
 		if allowDuplicates {
@@ -112,6 +139,10 @@ func (o *ImportOptions) Validate() error {
 	oneOf(refuse, "match", o.Match, MatchPhone, MatchUniqueID)
 	oneOf(refuse, "scope", o.Scope, ScopeList, ScopeLists, ScopeAccount)
 	oneOf(refuse, "mode", o.Mode, ModeAppend, ModeReplace)
+	oneOf(refuse, "dnc", o.DNC, DNCKeep, DNCDrop)
+	if o.ListType == ListDNC {
+		o.refuseForDNC(refuse)
+	}
 	oneOf(refuse, "header", o.Header, "true", "false")
 	if o.PhoneRule != "" {
 		if _, ok := phone.ParseRule(string(o.PhoneRule)); !ok {
@@ -141,6 +172,23 @@ func (o *ImportOptions) Validate() error {
 		refuse("scope", `Where duplicates are allowed, they are looked for nowhere; leave out the scope.`)
 	}
 	return errors.Join(errs...)
+}
+
+// refuseForDNC refuses what a DNC list cannot be fed by. With skip, for one, an entry
+// that has expired would let a number through that the file says to block.
+func (o *ImportOptions) refuseForDNC(refuse func(field, message string)) {
+	if o.Duplicates != "" && o.Duplicates != DuplicatesUpdate {
+		refuse("duplicates", `A DNC list takes the rule "update" only: what is there is kept, and an entry never ends sooner than a row says.`)
+	}
+	if o.Match != "" && o.Match != MatchPhone {
+		refuse("match", "The entries of a DNC list are matched by their number.")
+	}
+	if o.Scope != "" && o.Scope != ScopeList {
+		refuse("scope", "The entries of a DNC list are held against that list only.")
+	}
+	if o.DNC == DNCDrop {
+		refuse("dnc", "A file of DNC entries is not held against DNC lists.")
+	}
 }
 
 func oneOf[T ~string](refuse func(field, message string), field string, got T, known ...T) {

@@ -25,6 +25,7 @@ import (
 	"rollcall/auth"
 	"rollcall/files"
 	"rollcall/ingest"
+	"rollcall/phone"
 	"rollcall/store"
 )
 
@@ -37,8 +38,9 @@ type Store interface {
 	ContactListByName(ctx context.Context, owner rollcall.Owner, name string) (*rollcall.ContactList, error)
 	CreateContactList(ctx context.Context, l *rollcall.ContactList) error
 	UpdateContactList(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.ContactList) error) (*rollcall.ContactList, error)
-	DeleteContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error)
+	DeleteContactList(ctx context.Context, owner rollcall.Owner, id, user string, now time.Time) (*rollcall.ContactList, error)
 	AddContacts(ctx context.Context, owner rollcall.Owner, listID string, contacts []rollcall.Contact, user string, now time.Time) (rollcall.Added, error)
+	LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []phone.Number, from, to time.Time) ([]rollcall.DNCMatch, error)
 	CreateUpload(ctx context.Context, u *rollcall.Upload) error
 	Upload(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Upload, error)
 	Uploads(ctx context.Context, owner rollcall.Owner, page rollcall.UploadPage) ([]*rollcall.Upload, error)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -221,9 +222,12 @@ func limits(v *openapi3.Schema) string {
 
 func curl(rt route, b base, op *openapi3.Operation) string {
 	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT").Replace(b.prefix + rt.path)
+	mark := "?"
 	for _, p := range op.Parameters {
 		if p.Value.In == "query" && p.Value.Required {
-			target += "?" + p.Value.Name + "=" + fmt.Sprint(p.Value.Schema.Value.Enum[0])
+			values := append(slices.Clone(p.Value.Schema.Value.Enum), p.Value.Schema.Value.Examples...)
+			target += mark + p.Value.Name + "=" + url.QueryEscape(fmt.Sprint(values[0]))
+			mark = "&"
 		}
 	}
 	text := fmt.Sprintf("curl -X %s \"$HOST%s\"", rt.method, target)

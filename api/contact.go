@@ -19,6 +19,7 @@ type newContacts struct {
 type addedContacts struct {
 	Received   int         `json:"received" example:"3" doc:"How many contacts the call carried: the sum of the others."`
 	Added      int         `json:"added" example:"1" doc:"How many are in the list now, durably."`
+	Updated    *int        `json:"updated,omitempty" required:"false" example:"0" doc:"Of a DNC list: how many entries were there already, and say more now: another reason, or a later end. Absent for other lists."`
 	Duplicates int         `json:"duplicates" example:"1" doc:"How many were left out because the list, or the call further up, holds their number."`
 	Rejected   []rejection `json:"rejected" nullable:"false" doc:"Those that cannot be contacts."`
 }
@@ -50,13 +51,16 @@ func (a *API) addContacts(ctx context.Context, c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	contacts, result := decodeContacts(data, parser)
+	contacts, result := decodeContacts(data, parser, l.Type == rollcall.ListDNC)
 	if len(contacts) > 0 {
 		added, err := a.config.Store.AddContacts(ctx, c.owner(), l.ID, contacts, c.user(), a.config.Now())
 		if err != nil {
 			return reply{}, err
 		}
 		result.Added, result.Duplicates = added.Added, added.Duplicates
+		if l.Type == rollcall.ListDNC {
+			result.Updated = &added.Updated
+		}
 	}
 	return reply{message: "Adding contacts to public list is in progress", data: result}, nil
 }
@@ -112,15 +116,7 @@ func (a *API) listToAddTo(ctx context.Context, owner rollcall.Owner, name string
 	if !canBeListName(name) {
 		return nil, rollcall.NotFound("There is no contact list with this name.")
 	}
-	l, err := a.config.Store.ContactListByName(ctx, owner, name)
-	if err != nil {
-		return nil, err
-	}
-	if l.Type != rollcall.ListCall {
-		// Entries of a DNC list have a reason and an expiry, which this call lacks.
-		return nil, rollcall.Conflict(rollcall.ReasonInvalidState, "The contact list "+l.Name+" is a DNC list; this call adds people to call.")
-	}
-	return l, nil
+	return a.config.Store.ContactListByName(ctx, owner, name)
 }
 
 func canBeListName(name string) bool {

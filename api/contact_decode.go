@@ -54,11 +54,11 @@ func mappedField(name []byte) int {
 var fieldNames = rollcall.Fields()
 
 // decodeContacts turns the array of an addContacts body, which checkJSON took,
-// into contacts. Every element becomes a contact or a rejection.
-func decodeContacts(data []byte, parser *phone.Parser) ([]rollcall.Contact, addedContacts) {
+// into contacts, or into entries of a DNC list. Every element becomes a contact or a rejection.
+func decodeContacts(data []byte, parser *phone.Parser, entries bool) ([]rollcall.Contact, addedContacts) {
 	var contacts []rollcall.Contact
 	result := addedContacts{Rejected: []rejection{}}
-	d := contactDecoder{parser: parser}
+	d := contactDecoder{parser: parser, entries: entries}
 	for element := range elements(data) {
 		c, bad := d.decode(element)
 		if bad != nil {
@@ -74,12 +74,13 @@ func decodeContacts(data []byte, parser *phone.Parser) ([]rollcall.Contact, adde
 
 // contactDecoder decodes contacts one after the other, in memory that it reuses.
 type contactDecoder struct {
-	parser *phone.Parser
-	mapped [mappedFields][]byte // raw values; nil: not given
-	names  [][]byte             // of the other fields, as JSON strings without quotes, in the order sent
-	values [][]byte
-	places map[string]int // of the names, once there are many
-	extra  []byte
+	parser  *phone.Parser
+	entries bool                 // they are those of a DNC list
+	mapped  [mappedFields][]byte // raw values; nil: not given
+	names   [][]byte             // of the other fields, as JSON strings without quotes, in the order sent
+	values  [][]byte
+	places  map[string]int // of the names, once there are many
+	extra   []byte
 }
 
 func (d *contactDecoder) decode(element []byte) (rollcall.Contact, *rejection) {
@@ -104,7 +105,17 @@ func (d *contactDecoder) decode(element []byte) (rollcall.Contact, *rejection) {
 		*c.Mapped(fieldNames[i]) = rollcall.Given(text)
 	}
 	bad := d.joinExtra(&c)
+	if bad == nil && d.entries {
+		bad = entryRejection(c.CheckEntry())
+	}
 	return c, bad
+}
+
+func entryRejection(err error) *rejection {
+	if e, ok := errors.AsType[*rollcall.Error](err); ok {
+		return &rejection{Field: e.Field, Code: e.Reason, Message: e.Message}
+	}
+	return nil
 }
 
 // phone reads the number.
@@ -116,7 +127,11 @@ func (d *contactDecoder) phone(c *rollcall.Contact) *rejection {
 		}
 		c.PhoneSent = sent
 	}
-	n, err := d.parser.Parse(c.PhoneSent)
+	parse := d.parser.Parse
+	if d.entries {
+		parse = func(sent string) (phone.Number, error) { return rollcall.ParseEntryNumber(d.parser, sent) }
+	}
+	n, err := parse(c.PhoneSent)
 	if err != nil {
 		e, _ := errors.AsType[*phone.Error](err) // always one, says Parse
 		return &rejection{Field: string(rollcall.FieldPhoneNumber), Code: e.Code, Message: e.Message}

@@ -31,7 +31,7 @@ func decodeOne(t testing.TB, contact string) (rollcall.Contact, *rejection) {
 	if !json.Valid([]byte(contact)) {
 		t.Fatalf("not JSON: %s", contact)
 	}
-	contacts, result := decodeContacts([]byte("["+contact+"]"), testParser(t))
+	contacts, result := decodeContacts([]byte("["+contact+"]"), testParser(t), false)
 	if len(result.Rejected) > 0 {
 		return rollcall.Contact{}, &result.Rejected[0]
 	}
@@ -190,7 +190,7 @@ func FuzzAddContactsBody(f *testing.F) {
 		if err := json.Unmarshal(data, &elements); err != nil {
 			t.Fatal(err)
 		}
-		contacts, result := decodeContacts(data, parser)
+		contacts, result := decodeContacts(data, parser, false)
 		if result.Received != len(elements) || len(contacts)+len(result.Rejected) != len(elements) {
 			t.Fatalf("%d elements: %d contacts and %d rejected", len(elements), len(contacts), len(result.Rejected))
 		}
@@ -217,7 +217,7 @@ func BenchmarkAddContactsDecode(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if contacts, _ := decodeContacts(data, parser); len(contacts) != rollcall.MaxContactsPerCall {
+		if contacts, _ := decodeContacts(data, parser, false); len(contacts) != rollcall.MaxContactsPerCall {
 			b.Fatal(len(contacts))
 		}
 	}

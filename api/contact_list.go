@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"rollcall"
 	"rollcall/phone"
@@ -64,7 +65,7 @@ func (a *API) createContactList(ctx context.Context, c *call) (reply, error) {
 	}
 	var body newContactList
 	err = decodeMembers(object, &body)
-	l := rollcall.NewContactList(rollcall.SourcePassiveAPI, a.config.Now())
+	l := body.empty(a.config.Now())
 	l.Owner, l.CreatedBy, l.UpdatedBy = c.owner(), c.user(), c.user()
 	body.fill(l)
 	if err := firstOfEach(err, body.check(c.base.wire), l.Validate()); err != nil {
@@ -82,11 +83,25 @@ func (n *newContactList) check(wire wireVersion) error {
 	switch {
 	case !known:
 		return rollcall.Invalid("source", "The source must be "+wireSource(rollcall.SourcePassiveAPI, wire)+"; a list fed by file is made by importing the file.")
-	case n.ListType != nil && *n.ListType != string(rollcall.ListCall):
-		// Taken for an unknown field, a DNC list would become one of people to call.
-		return rollcall.Invalid("listType", "This call makes lists of the type call only.")
 	}
-	return nil
+	return checkListType(n.ListType)
+}
+
+// checkListType refuses a type that no list has. Taken for the usual one, a list of
+// numbers not to call would become one of people to call.
+func checkListType(typ *string) error {
+	if typ == nil || *typ == string(rollcall.ListCall) || *typ == string(rollcall.ListDNC) {
+		return nil
+	}
+	return rollcall.Invalid("listType", "The listType must be call or dnc.")
+}
+
+// empty is a new list of the type that the caller chose.
+func (n *newContactList) empty(now time.Time) *rollcall.ContactList {
+	if deref(n.ListType) == string(rollcall.ListDNC) {
+		return rollcall.NewDNCList(rollcall.SourcePassiveAPI, now)
+	}
+	return rollcall.NewContactList(rollcall.SourcePassiveAPI, now)
 }
 
 // fill sets what the caller chose.
@@ -101,6 +116,7 @@ func (n *newContactList) fill(l *rollcall.ContactList) {
 	if n.Region != nil {
 		l.Region = *n.Region
 	}
+	l.GlobalDNC = deref(n.IsGlobalDNC)
 }
 
 // getContactList gives one list.
@@ -146,7 +162,7 @@ func (a *API) deleteContactList(ctx context.Context, c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	l, err := a.config.Store.DeleteContactList(ctx, c.owner(), id)
+	l, err := a.config.Store.DeleteContactList(ctx, c.owner(), id, c.user(), a.config.Now())
 	if err != nil {
 		return reply{}, err
 	}

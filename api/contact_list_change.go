@@ -15,7 +15,8 @@ type newContactList struct {
 	AllowDuplicates *bool   `json:"allowDuplicates" required:"false" default:"false" example:"false" doc:"Whether a number may be in the list more than once."`
 	PhoneRule       *string `json:"phoneRule" required:"false" enum:"e164,valid,mobile" default:"e164" example:"e164" doc:"What counts as a phone number. e164: 8 to 15 digits, the first not 0. valid: the numbering plans know such a number, too. mobile: and it can be a mobile number."`
 	Region          *string `json:"region" required:"false" pattern:"^([A-Z]{2})?$" example:"US" doc:"The country (ISO 3166-1, two letters) in whose national form numbers may be written. Absent: the country code is needed."`
-	ListType        *string `json:"listType" required:"false" enum:"call" example:"call" doc:"Only call: DNC lists are not made by this call."`
+	ListType        *string `json:"listType" required:"false" enum:"call,dnc" default:"call" example:"call" doc:"call: people to call. dnc: numbers not to call, each once."`
+	IsGlobalDNC     *bool   `json:"isGlobalDNC" required:"false" default:"false" example:"false" doc:"Of a DNC list: it binds every campaign of the account, also where none names it."`
 }
 
 // ContactListChange is the body of updateContactList, and what comes back of it.
@@ -27,12 +28,13 @@ type ContactListChange struct {
 	AllowDuplicates *bool   `json:"allowDuplicates,omitempty" example:"true" nullable:"true" doc:"Holds for contacts that are added from now on."`
 	PhoneRule       *string `json:"phoneRule,omitempty" enum:"e164,valid,mobile" example:"valid" nullable:"true" doc:"See createContactList; holds for contacts that are added from now on."`
 	Region          *string `json:"region,omitempty" pattern:"^([A-Z]{2})?$" example:"US" nullable:"true" doc:"See createContactList; empty: none."`
+	IsGlobalDNC     *bool   `json:"isGlobalDNC,omitempty" example:"false" nullable:"true" doc:"Of a DNC list: whether it binds every campaign of the account."`
 }
 
 func (c *ContactListChange) domain() rollcall.ContactListChange {
 	return rollcall.ContactListChange{
 		Name: c.Name, Description: c.Description, AllowDuplicates: c.AllowDuplicates,
-		PhoneRule: (*phone.Rule)(c.PhoneRule), Region: c.Region,
+		PhoneRule: (*phone.Rule)(c.PhoneRule), Region: c.Region, GlobalDNC: c.IsGlobalDNC,
 	}
 }
 
@@ -40,6 +42,9 @@ func (c *ContactListChange) domain() rollcall.ContactListChange {
 // else is right, so that every wrong field is told, and before a list is locked.
 func (c *ContactListChange) check() error {
 	l := rollcall.ContactList{Name: "-", Description: "-", PhoneRule: phone.RuleE164}
+	if deref(c.IsGlobalDNC) {
+		l.Type = rollcall.ListDNC // which type it is, the list itself tells
+	}
 	return l.Change(c.domain(), "", time.Time{})
 }
 

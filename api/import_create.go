@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"time"
 
 	"rollcall"
 	"rollcall/phone"
@@ -31,6 +32,8 @@ type importedList struct {
 	Name            string  `json:"name" minLength:"1" maxLength:"48" example:"Renewals"`
 	Description     *string `json:"description" required:"false" minLength:"1" maxLength:"256" example:"Contracts that end in July" doc:"Absent: the file's name."`
 	AllowDuplicates *bool   `json:"allowDuplicates" required:"false" default:"false" example:"false"`
+	ListType        *string `json:"listType" required:"false" enum:"call,dnc" default:"call" example:"call" doc:"call: people to call. dnc: numbers not to call."`
+	IsGlobalDNC     *bool   `json:"isGlobalDNC" required:"false" default:"false" example:"false" doc:"Of a DNC list: it binds every campaign of the account."`
 }
 
 // asked is what a call asks for, however it was sent.
@@ -49,9 +52,6 @@ func (a *API) createImport(_ context.Context, c *call) (reply, error) {
 		return reply{}, err
 	}
 	l, err := a.config.Store.ContactList(ctx, c.owner(), id)
-	if err == nil {
-		err = l.CheckFile()
-	}
 	if err != nil {
 		return reply{}, err
 	}
@@ -73,8 +73,13 @@ func (a *API) createListFromFile(_ context.Context, c *call) (reply, error) {
 		a.dropOwnUpload(c, q)
 		return reply{}, err
 	}
-	l := rollcall.NewContactList(rollcall.SourceLocalDrive, a.config.Now())
+	if err := checkListType(q.list.ListType); err != nil {
+		a.dropOwnUpload(c, q)
+		return reply{}, within("body.list", err)
+	}
+	l := q.list.empty(a.config.Now())
 	l.Owner, l.CreatedBy, l.UpdatedBy = c.owner(), c.user(), c.user()
+	l.GlobalDNC = deref(q.list.IsGlobalDNC)
 	l.Name, l.Description, l.AllowDuplicates = q.list.Name, q.upload.FileName, deref(q.list.AllowDuplicates)
 	if q.list.Description != nil {
 		l.Description = *q.list.Description
@@ -90,6 +95,14 @@ func (a *API) createListFromFile(_ context.Context, c *call) (reply, error) {
 	return a.queueImport(ctx, c, q, l, l)
 }
 
+// empty is a new list of the type that the caller chose.
+func (w *importedList) empty(now time.Time) *rollcall.ContactList {
+	if deref(w.ListType) == string(rollcall.ListDNC) {
+		return rollcall.NewDNCList(rollcall.SourceLocalDrive, now)
+	}
+	return rollcall.NewContactList(rollcall.SourceLocalDrive, now)
+}
+
 // checkOptions holds the options against all rules that need neither file nor list.
 func (q *asked) checkOptions() error {
 	o := q.options.domain()
@@ -98,8 +111,7 @@ func (q *asked) checkOptions() error {
 
 func (a *API) queueImport(ctx context.Context, c *call, q *asked, l, fresh *rollcall.ContactList) (reply, error) {
 	options := q.options.domain()
-	options.Complete(l.AllowDuplicates)
-	if err := options.Validate(); err != nil {
+	if err := options.ForList(l); err != nil {
 		a.dropOwnUpload(c, q)
 		return reply{}, within("body.options", err)
 	}

@@ -29,6 +29,7 @@ type importOptions struct {
 	Mode           *string            `json:"mode" required:"false" enum:"append,replace" example:"append" doc:"replace: when the file is read to its end, its contacts take the place of all that the list holds, at one moment; until then readers see the list as it was. Absent: append."`
 	Strict         *bool              `json:"strict" required:"false" default:"false" example:"false" doc:"All rows or none: one bad row, and nothing is imported."`
 	MaxRejectShare *float64           `json:"maxRejectShare" required:"false" minimum:"0" maximum:"1" example:"0.05" doc:"With a larger share of bad rows nothing is imported."`
+	DNC            *string            `json:"dnc" required:"false" enum:"keep,drop" default:"keep" example:"drop" doc:"What becomes of a row whose number is on a DNC list: one of the application, or a global one of the account. keep: it becomes a contact, which campaigns leave out. drop: it does not, and counts as blocked; with dryRun, that counts them."`
 	Again          *bool              `json:"again" required:"false" default:"false" example:"false" doc:"Imports a file even though its content was imported into the list before."`
 }
 
@@ -41,6 +42,7 @@ func (w *importOptions) domain() rollcall.ImportOptions {
 		RegionColumn: deref(w.RegionColumn), Region: strings.ToUpper(deref(w.Region)), PhoneRule: phone.Rule(deref(w.PhoneRule)), DryRun: deref(w.DryRun),
 		Duplicates: rollcall.DuplicateRule(deref(w.Duplicates)), Match: rollcall.MatchField(deref(w.Match)), Scope: rollcall.MatchScope(deref(w.Scope)),
 		ScopeLists: deref(w.ScopeLists), Mode: rollcall.ImportMode(deref(w.Mode)), Strict: deref(w.Strict), MaxRejectShare: w.MaxRejectShare, Again: deref(w.Again),
+		DNC: rollcall.DNCRule(deref(w.DNC)),
 	}
 	if w.Header != nil {
 		o.Header = map[bool]string{true: "true", false: "false"}[*w.Header]

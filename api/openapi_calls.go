@@ -16,6 +16,7 @@ const (
 	tagContacts = "Contacts"
 	tagUploads  = "Uploads"
 	tagImports  = "Imports"
+	tagDNC      = "DNC"
 	tagAccount  = "Account"
 	tagVersion1 = "First version"
 )

@@ -119,6 +119,8 @@ var routes = []route{
 	{"retryImport", http.MethodPost, []base{baseV2}, "/imports/{importId}/retry", scope, smallBody, writesWhole, (*API).retryImport},
 	{"undoImport", http.MethodPost, []base{baseV2}, "/imports/{importId}/undo", scope, smallBody, writesWhole, (*API).undoImport},
 	{"getKeptContacts", http.MethodGet, []base{baseV2}, "/imports/{importId}/kept", scope, smallBody, reads, (*API).getKeptContacts},
+	{"lookUpDNC", http.MethodPost, []base{baseV2}, "/dnc/lookup", scope, contactsBody, reads, (*API).lookUpDNC},
+	{"getDNCHistory", http.MethodGet, []base{baseV2}, "/dnc/history", scope, smallBody, reads, (*API).getDNCHistory},
 	{"getLimits", http.MethodGet, []base{baseV2}, "/limits", scope, smallBody, reads, (*API).getLimits},
 }
 

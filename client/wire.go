@@ -54,8 +54,9 @@ type List struct {
 
 // NewList is a list that an import makes.
 type NewList struct {
-	Name        string `json:"name"`
-	Description string `json:"description,omitempty"` // empty: the file's name
+	Name        string            `json:"name"`
+	Description string            `json:"description,omitempty"` // empty: the file's name
+	ListType    rollcall.ListType `json:"listType,omitempty"`    // empty: a contact list
 }
 
 // options are how a file is to be imported, on the wire; what is not said is left
@@ -79,13 +80,14 @@ type options struct {
 	Strict         bool                      `json:"strict,omitempty"`
 	MaxRejectShare *float64                  `json:"maxRejectShare,omitempty"`
 	Again          bool                      `json:"again,omitempty"`
+	DNC            rollcall.DNCRule          `json:"dnc,omitempty"`
 }
 
 func encodeOptions(o rollcall.ImportOptions) options {
 	w := options{
 		Encoding: o.Encoding, Delimiter: o.Delimiter, Sheet: o.Sheet, Member: o.Member, Mapping: o.Mapping, RegionColumn: o.RegionColumn, Region: o.Region,
 		PhoneRule: string(o.PhoneRule), DryRun: o.DryRun, Duplicates: o.Duplicates, Match: o.Match, Scope: o.Scope, ScopeLists: o.ScopeLists, Mode: o.Mode,
-		Strict: o.Strict, MaxRejectShare: o.MaxRejectShare, Again: o.Again,
+		Strict: o.Strict, MaxRejectShare: o.MaxRejectShare, Again: o.Again, DNC: o.DNC,
 	}
 	if header, err := strconv.ParseBool(o.Header); err == nil {
 		w.Header = &header

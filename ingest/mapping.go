@@ -25,6 +25,8 @@ type planInput struct {
 
 	rule   phone.Rule
 	region string // of numbers in national form where no column tells; empty: none
+
+	entries bool // the file feeds a DNC list
 }
 
 // noColumn says that no column tells the region.

@@ -96,7 +96,7 @@ func (n *normaliser) row(r *rollcall.Row) *refusal {
 	}
 	c := &r.Contact
 	c.PhoneSent = n.spelling()
-	number, err := n.rowParser().Parse(c.PhoneSent)
+	number, err := n.parse(c.PhoneSent)
 	if n.plan.e164 != unmapped {
 		number, err = n.exportedNumber(c.PhoneSent, number, err)
 	}
@@ -114,6 +114,13 @@ func (n *normaliser) row(r *rollcall.Row) *refusal {
 		r.Corrects = correctedRow(n.cell(0))
 	}
 	return n.extras()
+}
+
+func (n *normaliser) parse(sent string) (phone.Number, error) {
+	if n.plan.entries {
+		return n.entryNumber(sent)
+	}
+	return n.rowParser().Parse(sent)
 }
 
 // fields fills in the mapped fields. Like the number they are cleared of blanks
@@ -135,7 +142,9 @@ func (n *normaliser) fields(r *rollcall.Row) *refusal {
 			*r.Contact.Mapped(f.field) = rollcall.Given(s)
 		}
 	}
-	n.zone(r, zone)
+	if !n.plan.entries { // nobody calls an entry
+		n.zone(r, zone)
+	}
 	return nil
 }
 
@@ -186,6 +195,9 @@ func (n *normaliser) extras() *refusal {
 	}
 	if len(n.extra)-start > rollcall.MaxExtraBytes {
 		return extraTooLarge
+	}
+	if n.plan.entries {
+		return n.checkEntry(start)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type plan struct {
 	fields    []plannedField
 	extras    []plannedExtra
 	columns   int
+	entries   bool // rows are entries of a DNC list
 
 	// Of a file that Rollcall exported:
 	exact    bool            // cells are kept as they stand
@@ -51,7 +52,7 @@ type plannedExtra struct {
 func (m *mapper) plan() *plan {
 	p := &plan{
 		phone: m.column(rollcall.FieldPhoneNumber), fallbacks: m.fallbacks, several: m.exporter != nil && m.exporter.several,
-		region: m.region, rule: m.in.rule, columns: len(m.columns),
+		region: m.region, rule: m.in.rule, columns: len(m.columns), entries: m.in.entries,
 	}
 	for _, field := range rollcall.Fields() {
 		column := m.column(field)
@@ -84,6 +85,9 @@ func (m *mapper) key(i int) string {
 	name := m.names[i]
 	if m.kept != nil {
 		name = m.kept[i]
+	}
+	if m.in.entries {
+		name = m.entryName(i, name)
 	}
 	if !slices.Contains(ownNames, name) && m.column(rollcall.Field(name)) == unmapped {
 		return name

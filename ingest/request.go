@@ -38,9 +38,7 @@ type Result struct {
 func settle(o *rollcall.ImportOptions, list *rollcall.ContactList, now time.Time) error {
 	rules := list
 	if list == nil {
-		rules = rollcall.NewContactList(rollcall.SourceLocalDrive, now)
-	} else if err := list.CheckFile(); err != nil {
-		return err
+		rules = emptyList(o, now)
 	}
 	if o.PhoneRule == "" {
 		o.PhoneRule = rules.PhoneRule
@@ -48,14 +46,21 @@ func settle(o *rollcall.ImportOptions, list *rollcall.ContactList, now time.Time
 	if o.Region = strings.ToUpper(o.Region); o.Region == "" {
 		o.Region = rules.Region
 	}
-	o.Complete(rules.AllowDuplicates)
-	return o.Validate()
+	return o.ForList(rules)
+}
+
+// emptyList is a new list of the type that the options ask for.
+func emptyList(o *rollcall.ImportOptions, now time.Time) *rollcall.ContactList {
+	if o.ListType == rollcall.ListDNC {
+		return rollcall.NewDNCList(rollcall.SourceLocalDrive, now)
+	}
+	return rollcall.NewContactList(rollcall.SourceLocalDrive, now)
 }
 
 // checkList holds a new list against the domain's rules, so that a dry run refuses
 // what the import would.
 func checkList(name, description string, o *rollcall.ImportOptions, now time.Time) error {
-	l := rollcall.NewContactList(rollcall.SourceLocalDrive, now)
+	l := emptyList(o, now)
 	l.Name, l.Description, l.PhoneRule, l.Region = name, description, o.PhoneRule, o.Region
 	return l.Validate()
 }

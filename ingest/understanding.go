@@ -45,7 +45,7 @@ func understand(f *Format, o *rollcall.ImportOptions, remembered rollcall.Rememb
 	p, err := makePlan(f, planInput{
 		corrections: o.Mapping, regionColumn: o.RegionColumn,
 		remembered: remembered.Mapping, rememberedRegion: remembered.RegionColumn,
-		rule: o.PhoneRule, region: o.Region,
+		rule: o.PhoneRule, region: o.Region, entries: o.ListType == rollcall.ListDNC,
 	})
 	kept := *f
 	kept.first, kept.sample = nil, nil // people's data, and no business of who logs or keeps the result

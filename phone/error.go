@@ -22,6 +22,8 @@ const (
 	CodeExtension = "phone_extension"
 	// CodeScientific: a spreadsheet wrote the number as 9.19877E+11 and its last digits are lost.
 	CodeScientific = "phone_scientific"
+	// CodePrefixForm: the text ends with a star, and is no prefix of numbers.
+	CodePrefixForm = "phone_prefix_form"
 )
 
 // Error says why a text is not taken as a number. It never holds the text or any part of it, since errors are logged and a

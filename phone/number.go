@@ -20,7 +20,8 @@ const (
 // starts an Italian landline's national part stands after the country code and is kept.
 type Number int64
 
-// String returns the number with a plus and no separators, "+14155550123", or "" for none.
+// String returns the number with a plus and no separators, "+14155550123", or "" for none. A prefix, see ParsePrefix, is
+// written with its star: "+1900*".
 func (n Number) String() string {
 	// 20 bytes hold a plus and any positive int64.
 	var buf [20]byte
@@ -29,8 +30,11 @@ func (n Number) String() string {
 
 // AppendTo appends what String returns to b and gives the longer slice. It allocates only where b has no room.
 func (n Number) AppendTo(b []byte) []byte {
-	if n <= 0 {
+	switch {
+	case n == 0:
 		return b
+	case n < 0:
+		return append(strconv.AppendInt(append(b, '+'), -int64(n), 10), '*')
 	}
 	return strconv.AppendInt(append(b, '+'), int64(n), 10)
 }

@@ -12,7 +12,7 @@ func TestNumber_String(t *testing.T) {
 		want string
 	}{
 		{"None", 0, ""},
-		{"NegativeIsNone", -1, ""},
+		{"Prefix", -1900, "+1900*"},
 		{"Shortest", 10_000_000, "+10000000"},
 		{"Longest", 999_999_999_999_999, "+999999999999999"},
 		{"US", 14155550123, "+14155550123"},

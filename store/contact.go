@@ -12,10 +12,10 @@ import (
 // contactColumns are the columns of a contact, in the order of insertion.appendTo.
 var contactColumns = []string{
 	"account_key", "list_key", "seq", "phone", "copy", "phone_sent", "first_name", "last_name", "time_zone", "unique_id",
-	"contact_priority", "extra", "created_at", "updated_at",
+	"contact_priority", "extra", "expires_at", "entered_by", "created_at", "updated_at",
 }
 
-const selectContacts = `SELECT seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at, revision
+const selectContacts = `SELECT seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at, revision, entered_by
 	FROM contacts WHERE account_key = $1 AND list_key = $2`
 
 // AddContacts adds contacts to a list in one transaction, in their order. Where
@@ -29,6 +29,9 @@ func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID st
 		l, err := s.lockList(ctx, t, owner, listID)
 		if err != nil {
 			return err
+		}
+		if l.Type == rollcall.ListDNC {
+			return s.addEntries(ctx, t, l, contacts, &result, user, now)
 		}
 		rows := make([]insertion, len(contacts))
 		for i := range contacts {
@@ -80,8 +83,19 @@ func (r *insertion) args(l *listRow) []any {
 		nullText(c.FirstName.Value, c.FirstName.Given), nullText(c.LastName.Value, c.LastName.Given),
 		nullText(c.TimeZone.Value, c.TimeZone.Given), nullText(c.UniqueID.Value, c.UniqueID.Given),
 		nullText(c.ContactPriority.Value, c.ContactPriority.Given), nullText(c.Extra, c.Extra != ""),
-		millis(c.CreatedAt), millis(c.UpdatedAt),
+		r.expires(l), nullText(c.EnteredBy, c.EnteredBy != ""), millis(c.CreatedAt), millis(c.UpdatedAt),
 	}
+}
+
+// expires is when an entry of a DNC list ends; NULL for ever, and of contacts of
+// other lists, whatever their fields are called.
+func (r *insertion) expires(l *listRow) (ms sql.NullInt64) {
+	if l.Type == rollcall.ListDNC {
+		if at, ends := r.contact.Expires(); ends {
+			ms = sql.NullInt64{Int64: millis(at), Valid: true}
+		}
+	}
+	return ms
 }
 
 // nullText is NULL for what was not given.
@@ -93,6 +107,7 @@ func nullText(s string, given bool) sql.NullString { return sql.NullString{Strin
 func (s *Store) insert(ctx context.Context, t *tx, l *listRow, rows []insertion, allowDuplicates bool, now time.Time) (added int, err error) {
 	for i := range rows {
 		rows[i].contact.CreatedAt, rows[i].contact.UpdatedAt, rows[i].contact.Revision = now, now, 1
+		rows[i].contact.EnteredBy = l.enteredBy()
 	}
 	if err := s.dialect.insertContacts(ctx, t, l, rows, allowDuplicates); err != nil {
 		return 0, err
@@ -178,9 +193,9 @@ func (s *Store) Contacts(ctx context.Context, owner rollcall.Owner, listID strin
 }
 
 func scanContact(r *sql.Rows) (c rollcall.Contact, err error) {
-	var sent, first, last, zone, unique, priority, extra sql.NullString
+	var sent, first, last, zone, unique, priority, extra, by sql.NullString
 	var created, updated int64
-	if err := r.Scan(&c.Seq, &c.Phone, &sent, &first, &last, &zone, &unique, &priority, &extra, &created, &updated, &c.Revision); err != nil {
+	if err := r.Scan(&c.Seq, &c.Phone, &sent, &first, &last, &zone, &unique, &priority, &extra, &created, &updated, &c.Revision, &by); err != nil {
 		return c, err
 	}
 	c.PhoneSent = sent.String
@@ -189,6 +204,7 @@ func scanContact(r *sql.Rows) (c rollcall.Contact, err error) {
 	}
 	c.FirstName, c.LastName, c.TimeZone = rollcall.Text{Value: first.String, Given: first.Valid}, rollcall.Text{Value: last.String, Given: last.Valid}, rollcall.Text{Value: zone.String, Given: zone.Valid}
 	c.UniqueID, c.ContactPriority = rollcall.Text{Value: unique.String, Given: unique.Valid}, rollcall.Text{Value: priority.String, Given: priority.Valid}
+	c.EnteredBy = by.String
 	c.Extra, c.CreatedAt, c.UpdatedAt = extra.String, fromMillis(created), fromMillis(updated)
 	return c, nil
 }

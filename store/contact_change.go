@@ -55,7 +55,7 @@ func (s *Store) UpdateContact(ctx context.Context, owner rollcall.Owner, listID,
 		if err != nil {
 			return err
 		}
-		list = &l.ContactList
+		list, l.actor = &l.ContactList, user
 		before, err := contactByID(ctx, t, l, id)
 		if err != nil {
 			return err
@@ -108,11 +108,11 @@ func (s *Store) DeleteContact(ctx context.Context, owner rollcall.Owner, listID,
 		if err != nil {
 			return err
 		}
-		list = &l.ContactList
+		list, l.actor = &l.ContactList, user
 		if c, err = contactByID(ctx, t, l, id); err != nil {
 			return err
 		}
-		if err := s.deleteContact(ctx, t, l, c); err != nil {
+		if err := s.deleteContact(ctx, t, l, c, now); err != nil {
 			return err
 		}
 		l.TotalRecordCount--

@@ -141,6 +141,7 @@ func (d *deletion) chunk(ctx context.Context, seqs []int64) (gone []int64, err e
 		if d.content != 0 && d.content != l.contentKey {
 			return errReplaced()
 		}
+		l.actor = d.user
 		if gone, err = d.delete(ctx, t, l, seqs); err != nil || len(gone) == 0 {
 			return err
 		}
@@ -171,12 +172,12 @@ func (d *deletion) delete(ctx context.Context, t *tx, l *listRow, seqs []int64) 
 	if len(contacts) == 0 {
 		return nil, nil
 	}
-	return s.deleteContacts(ctx, t, l, contacts)
+	return s.deleteContacts(ctx, t, l, contacts, d.now)
 }
 
 // deleteContacts removes contacts of a locked list at once, as deleteContact does
 // one, and gives their sequence numbers, sorted.
-func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts []rollcall.Contact) ([]int64, error) {
+func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts []rollcall.Contact, now time.Time) ([]int64, error) {
 	gone, numbers := make([]int64, len(contacts)), make([]int64, len(contacts))
 	for i := range contacts {
 		gone[i], numbers[i] = contacts[i].Seq, int64(contacts[i].Phone)
@@ -184,6 +185,9 @@ func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts 
 			if err := dropID(ctx, t, l, &contacts[i]); err != nil {
 				return nil, err
 			}
+		}
+		if err := remember(ctx, t, l, now, &contacts[i]); err != nil {
+			return nil, err
 		}
 	}
 	if _, err := t.ExecContext(ctx, s.dialect.deleteAt.query, l.Owner.AccountKey, l.contentKey, s.dialect.deleteAt.arg(sorted(gone))); err != nil {

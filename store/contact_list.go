@@ -5,13 +5,16 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"rollcall"
 )
 
-const selectLists = `SELECT list_key, list_id, name, description, list_type, source, status, mapping, columns, files, allow_duplicates,
+const selectAnyList = `SELECT list_key, list_id, name, description, list_type, source, status, mapping, columns, files, allow_duplicates,
 	phone_rule, region, global_dnc, total_record_count, last_seq, contact_space, created_by, updated_by, created_at, updated_at,
-	content_key, has_copies, ids_indexed FROM contact_lists WHERE account_key = $1 AND application_id = $2`
+	content_key, has_copies, ids_indexed FROM contact_lists`
+
+const selectLists = selectAnyList + " WHERE account_key = $1 AND application_id = $2"
 
 // listRow is a list and what only the store knows of it.
 type listRow struct {
@@ -20,6 +23,19 @@ type listRow struct {
 	contentKey int64 // what its contacts stand under
 	hasCopies  bool  // a number may stand in it twice
 	idsIndexed bool  // contact_unique_ids holds its contacts' own ids
+
+	// actor is who the changes of a transaction count as done by: u-…. Entries of DNC
+	// lists are remembered with it.
+	actor string
+}
+
+// enteredBy is who an entry that is written now was entered by; empty in a list of
+// people to call, which does not keep it.
+func (l *listRow) enteredBy() string {
+	if l.Type == rollcall.ListDNC {
+		return l.actor
+	}
+	return ""
 }
 
 func scanList(r scanner, owner rollcall.Owner) (*listRow, error) {
@@ -185,24 +201,28 @@ func (s *Store) UpdateContactList(ctx context.Context, owner rollcall.Owner, id 
 
 func saveList(ctx context.Context, t *tx, l *listRow) error {
 	_, err := t.ExecContext(ctx, `UPDATE contact_lists SET name = $3, name_key = $4, description = $5, status = $6, mapping = $7, columns = $8,
-		files = $9, allow_duplicates = $10, phone_rule = $11, region = $12, total_record_count = $13, last_seq = $14, updated_by = $15, updated_at = $16,
+		files = $9, allow_duplicates = $10, global_dnc = $20, phone_rule = $11, region = $12, total_record_count = $13, last_seq = $14, updated_by = $15, updated_at = $16,
 		content_key = $17, has_copies = $18, ids_indexed = $19
 		WHERE account_key = $1 AND list_key = $2`,
 		l.Owner.AccountKey, l.Key, l.Name, rollcall.NameKey(l.Name), l.Description, l.Status, toJSON(l.Mapping), toJSON(l.Columns),
 		toJSON(l.Files), l.AllowDuplicates, l.PhoneRule, l.Region, l.TotalRecordCount, l.lastSeq, l.UpdatedBy, millis(l.UpdatedAt),
-		l.contentKey, l.hasCopies, l.idsIndexed)
+		l.contentKey, l.hasCopies, l.idsIndexed, l.GlobalDNC)
 	return nameTaken(err, l.Name)
 }
 
 // DeleteContactList deletes a list and gives it as it was. Its contacts are
 // unreachable at once, and removed by Purge.
-func (s *Store) DeleteContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error) {
+func (s *Store) DeleteContactList(ctx context.Context, owner rollcall.Owner, id, user string, now time.Time) (*rollcall.ContactList, error) {
 	var l *listRow
 	err := s.write(ctx, func(t *tx) (err error) {
 		if l, err = s.lockList(ctx, t, owner, id); err != nil {
 			return err
 		}
 		if err := l.CheckDelete(); err != nil {
+			return err
+		}
+		l.actor = user
+		if err := rememberAll(ctx, t, l, now); err != nil {
 			return err
 		}
 		if err := purgeLater(ctx, t, owner.AccountKey, l.Key, l.contentKey); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"rollcall"
 )
@@ -17,7 +18,10 @@ func contactAt(ctx context.Context, q queryer, l *listRow, seq int64) (*rollcall
 
 // deleteContact removes a contact of a locked list. The caller counts it out of
 // the list, and saves that.
-func (s *Store) deleteContact(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) error {
+func (s *Store) deleteContact(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact, now time.Time) error {
+	if err := remember(ctx, t, l, now, c); err != nil {
+		return err
+	}
 	_, err := t.ExecContext(ctx, "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq = $3", l.Owner.AccountKey, l.contentKey, c.Seq)
 	if err != nil {
 		return err

@@ -51,7 +51,7 @@ func (s *Store) WalkExtra(ctx context.Context, owner rollcall.Owner, listID stri
 }
 
 // extraColumnsRead are as many columns as a contact has, with most left out.
-const extraColumnsRead = "c.seq, c.phone, NULL, NULL, NULL, NULL, NULL, NULL, c.extra, 0, 0, 0"
+const extraColumnsRead = "c.seq, c.phone, NULL, NULL, NULL, NULL, NULL, NULL, c.extra, 0, 0, 0, NULL"
 
 // walkPage is how many contacts a walk hands over at once.
 const walkPage = 2_000

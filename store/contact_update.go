@@ -13,7 +13,7 @@ import (
 type contactChange struct{ before, after *rollcall.Contact }
 
 const updateContactQuery = `UPDATE contacts SET phone = $4, copy = $5, phone_sent = $6, first_name = $7, last_name = $8, time_zone = $9, unique_id = $10,
-	contact_priority = $11, extra = $12, updated_at = $13, revision = $14 WHERE account_key = $1 AND list_key = $2 AND seq = $3`
+	contact_priority = $11, extra = $12, expires_at = $13, entered_by = $14, updated_at = $15, revision = $16 WHERE account_key = $1 AND list_key = $2 AND seq = $3`
 
 // updateContacts writes changed contacts, each as another revision. Which contact
 // of a number is its first, with copy 0, is settled anew where numbers change.
@@ -27,7 +27,10 @@ func (s *Store) updateContacts(ctx context.Context, t *tx, l *listRow, changes [
 	}
 	defer update.Close()
 	for _, c := range changes {
-		c.after.Revision, c.after.UpdatedAt = c.before.Revision+1, now
+		c.after.Revision, c.after.UpdatedAt, c.after.EnteredBy = c.before.Revision+1, now, l.enteredBy()
+		if err := remember(ctx, t, l, now, c.before); err != nil {
+			return err
+		}
 		if err := s.writeContact(ctx, t, update, l, c.before, c.after); err != nil {
 			return err
 		}

@@ -30,6 +30,8 @@ type dialect struct {
 	contactsAt numberList
 	// deleteAt deletes contacts by sequence number.
 	deleteAt numberList
+	// dncPast asks for what DNC lists held of some numbers before.
+	dncPast numberList
 	// byPhone has the engine look numbers up. Without statistics SQLite believes that
 	// a list has some ten contacts, and reads them all instead.
 	byPhone string
@@ -75,7 +77,7 @@ var postgresNumbers = numberList{
 	arg: func(n []int64) any { return n },
 }
 
-const contactColumnsRead = "c.seq, c.phone, c.phone_sent, c.first_name, c.last_name, c.time_zone, c.unique_id, c.contact_priority, c.extra, c.created_at, c.updated_at, c.revision"
+const contactColumnsRead = "c.seq, c.phone, c.phone_sent, c.first_name, c.last_name, c.time_zone, c.unique_id, c.contact_priority, c.extra, c.created_at, c.updated_at, c.revision, c.entered_by"
 
 var sqliteContactsAt = numberList{
 	query: `SELECT ` + contactColumnsRead + ` FROM json_each($3) wanted CROSS JOIN contacts c WHERE c.account_key = $1 AND c.list_key = $2 AND c.seq = wanted.value`,
@@ -95,6 +97,18 @@ var sqliteDeleteAt = numberList{
 
 var postgresDeleteAt = numberList{
 	query: "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq = ANY($3::bigint[])",
+	arg:   postgresNumbers.arg,
+}
+
+const pastColumns = "SELECT h.phone, h.list_id, h.list_name, h.list_global, h.valid_from, h.valid_to, h.extra, h.entered_by, h.ended_by FROM "
+
+var sqlitePast = numberList{
+	query: pastColumns + `json_each($2) wanted CROSS JOIN dnc_history h WHERE h.account_key = $1 AND h.phone = wanted.value AND (h.list_global OR h.application_id = $3) ORDER BY h.valid_from`,
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresPast = numberList{
+	query: pastColumns + `dnc_history h WHERE h.account_key = $1 AND h.phone = ANY($2::bigint[]) AND (h.list_global OR h.application_id = $3) ORDER BY h.valid_from`,
 	arg:   postgresNumbers.arg,
 }
 
@@ -120,6 +134,7 @@ var sqliteDialect = &dialect{
 	ids:            sqliteIDs,
 	contactsAt:     sqliteContactsAt,
 	deleteAt:       sqliteDeleteAt,
+	dncPast:        sqlitePast,
 	byPhone:        "INDEXED BY contacts_phone",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
@@ -139,6 +154,7 @@ var postgresDialect = &dialect{
 	ids:            postgresIDs,
 	contactsAt:     postgresContactsAt,
 	deleteAt:       postgresDeleteAt,
+	dncPast:        postgresPast,
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,

@@ -73,7 +73,7 @@ func (d *dryRun) prepare(ctx context.Context, im *rollcall.Import) error {
 
 // list is the list that a dry run is about, without its contacts.
 func (d *dryRun) list(ctx context.Context, im *rollcall.Import, now time.Time) (*listRow, error) {
-	l := &listRow{ContactList: *rollcall.NewContactList(rollcall.SourceLocalDrive, now)}
+	l := &listRow{ContactList: *newListOf(im.Options.ListType, now)}
 	l.AllowDuplicates = im.Options.Duplicates == rollcall.DuplicatesAllow
 	if im.ListKey != 0 {
 		var err error
@@ -94,6 +94,10 @@ const shadowSeq = 1 << 40
 // CountBlock settles a block, and keeps what became of its rows.
 func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (counts rollcall.ImportCounts, err error) {
 	var others otherHolders
+	blocked, err := d.blocked(ctx, im, b, now)
+	if err != nil {
+		return counts, err
+	}
 	var block seqRange
 	var body []byte
 	err = d.shadow.write(Preparing(ctx), func(t *tx) error {
@@ -105,6 +109,7 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if others, err = d.mirror(ctx, x, im); err != nil {
 			return err
 		}
+		x.onDNC = func(context.Context, []phone.Number) (map[phone.Number]string, error) { return blocked, nil }
 		x.others = func(context.Context, rowKeys) (otherHolders, error) { return others, nil }
 		if err := x.settle(ctx); err != nil {
 			return err
@@ -120,6 +125,22 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		return counts, err
 	}
 	return d.keep(ctx, im, b, counts, block, body, now)
+}
+
+// blocked gives those of a block's numbers that the real DNC lists block.
+func (d *dryRun) blocked(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (blocked map[phone.Number]string, err error) {
+	if im.Options.DNC != rollcall.DNCDrop {
+		return nil, nil
+	}
+	numbers := make([]phone.Number, len(b.Rows))
+	for i := range b.Rows {
+		numbers[i] = b.Rows[i].Contact.Phone
+	}
+	err = d.real.read(ctx, func(t *sql.Tx) error {
+		blocked, err = d.real.blockedBy(ctx, t, im.Owner, numbers, now)
+		return err
+	})
+	return blocked, err
 }
 
 // keep notes what became of a block's rows in the real import.

@@ -45,11 +45,7 @@ func (s *Store) QueueImport(ctx context.Context, im *rollcall.Import, newList *r
 // into a list that is not there.
 func (s *Store) queuedList(ctx context.Context, t *tx, im *rollcall.Import, newList *rollcall.ContactList) (*listRow, error) {
 	if newList == nil {
-		l, err := s.lockList(ctx, t, im.Owner, im.ListID)
-		if err != nil {
-			return nil, err
-		}
-		return l, l.CheckFile()
+		return s.lockList(ctx, t, im.Owner, im.ListID)
 	}
 	im.ListName = newList.Name
 	if im.Options.DryRun {
@@ -215,7 +211,7 @@ func (s *Store) listForImport(ctx context.Context, t *tx, b rollcall.ImportStart
 	l, err := loadList(ctx, t, b.Owner, " AND name_key = $3"+s.dialect.forUpdate, rollcall.NameKey(b.ListName), "no such list")
 	switch {
 	case err == nil:
-		return l, l.CheckFile()
+		return l, nil
 	case rollcall.CodeOf(err) != rollcall.CodeNotFound:
 		return nil, err
 	case b.Refused:
@@ -223,12 +219,20 @@ func (s *Store) listForImport(ctx context.Context, t *tx, b rollcall.ImportStart
 	case b.Options.DryRun:
 		return nil, s.checkLists(ctx, t, b.Owner.AccountKey)
 	}
-	fresh := rollcall.NewContactList(rollcall.SourceLocalDrive, now)
+	fresh := newListOf(b.Options.ListType, now)
 	fresh.Owner, fresh.Name, fresh.Description = b.Owner, b.ListName, b.Description
 	fresh.PhoneRule, fresh.Region = b.Rules.PhoneRule, b.Rules.Region
 	fresh.CreatedBy, fresh.UpdatedBy = b.User, b.User
 	row := &listRow{ContactList: *fresh}
 	return row, s.createList(ctx, t, row)
+}
+
+// newListOf makes an empty list that a file is to feed.
+func newListOf(typ rollcall.ListType, now time.Time) *rollcall.ContactList {
+	if typ == rollcall.ListDNC {
+		return rollcall.NewDNCList(rollcall.SourceLocalDrive, now)
+	}
+	return rollcall.NewContactList(rollcall.SourceLocalDrive, now)
 }
 
 // unfinished settles the imports into the list that did not end: one that is

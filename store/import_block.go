@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rollcall"
+	"rollcall/phone"
 )
 
 // importCourtesy is the gap that SQLite's write lock is left free after each
@@ -132,6 +133,8 @@ type settling struct {
 	im   *rollcall.Import
 	b    *rollcall.Block
 	now  time.Time
+	// onDNC tells which numbers DNC lists block, and the list's name of each.
+	onDNC func(context.Context, []phone.Number) (map[phone.Number]string, error)
 	// others looks for the keys of rows in other lists.
 	others func(context.Context, rowKeys) (otherHolders, error)
 
@@ -151,7 +154,11 @@ type settledRow struct {
 
 func newSettling(s *Store, t *tx, l *listRow, im *rollcall.Import, b *rollcall.Block, now time.Time) *settling {
 	x := &settling{s: s, t: t, list: l, into: l, im: im, b: b, now: now, firstSeq: l.lastSeq + 1, settled: make([]settledRow, len(b.Rows))}
+	l.actor = im.User
 	x.others = x.otherLists
+	x.onDNC = func(ctx context.Context, numbers []phone.Number) (map[phone.Number]string, error) {
+		return s.blockedBy(ctx, t.Tx, im.Owner, numbers, now)
+	}
 	if im.ContentKey != 0 {
 		fresh := *l
 		fresh.contentKey, fresh.TotalRecordCount = im.ContentKey, im.Counts.Added
@@ -166,6 +173,9 @@ func (x *settling) seqOf(r *rollcall.Row) int64 { return x.firstSeq + r.Number -
 
 // settle gives each good row its outcome, and writes the contacts.
 func (x *settling) settle(ctx context.Context) error {
+	if err := x.blockRows(ctx); err != nil {
+		return err
+	}
 	o := &x.im.Options
 	simple := o.Match == rollcall.MatchPhone && o.Scope == rollcall.ScopeList && (o.Duplicates == rollcall.DuplicatesSkip || o.Duplicates == rollcall.DuplicatesAllow)
 	var err error
@@ -181,18 +191,20 @@ func (x *settling) settle(ctx context.Context) error {
 
 // insertAll is the usual way: the unique key of numbers settles all.
 func (x *settling) insertAll(ctx context.Context) error {
-	rows := make([]insertion, len(x.b.Rows))
+	rows, places := make([]insertion, 0, len(x.b.Rows)), make([]int, 0, len(x.b.Rows))
 	for i := range x.b.Rows {
-		rows[i].contact, rows[i].seq = &x.b.Rows[i].Contact, x.seqOf(&x.b.Rows[i])
+		if x.settled[i].outcome == "" {
+			rows, places = append(rows, insertion{contact: &x.b.Rows[i].Contact, seq: x.seqOf(&x.b.Rows[i])}), append(places, i)
+		}
 	}
 	if _, err := x.s.insert(ctx, x.t, x.into, rows, x.im.Options.Duplicates == rollcall.DuplicatesAllow, x.now); err != nil {
 		return err
 	}
-	for i := range rows {
-		if rows[i].added {
-			x.settled[i] = settledRow{outcome: rollcall.OutcomeAdded, seq: rows[i].seq}
+	for j, i := range places {
+		if rows[j].added {
+			x.settled[i] = settledRow{outcome: rollcall.OutcomeAdded, seq: rows[j].seq}
 		} else {
-			x.settled[i] = settledRow{outcome: rollcall.OutcomeDuplicate, dup: rows[i].dup}
+			x.settled[i] = settledRow{outcome: rollcall.OutcomeDuplicate, dup: rows[j].dup}
 		}
 	}
 	return nil
@@ -212,6 +224,8 @@ func (x *settling) write(ctx context.Context) (counts rollcall.ImportCounts, err
 			counts.Unchanged++
 		case rollcall.OutcomeDuplicate:
 			counts.Duplicate++
+		case rollcall.OutcomeBlocked:
+			counts.Blocked++
 		}
 		if n := x.b.Rows[i].Corrects; n != 0 {
 			mended = append(mended, n)

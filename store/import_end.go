@@ -33,6 +33,11 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 			return saveImport(ctx, t, &next) // nothing of it shows in a list
 		}
 		had := l.TotalRecordCount
+		if l.actor = im.User; im.ContentKey != 0 && next.State == rollcall.ImportDone {
+			if err := rememberAll(ctx, t, l, now); err != nil {
+				return err
+			}
+		}
 		endList(l, &next, now)
 		if im.ContentKey != 0 {
 			if l.idsIndexed && next.State == rollcall.ImportDone {

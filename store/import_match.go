@@ -53,7 +53,9 @@ func (x *settling) matchAll(ctx context.Context) error {
 		return err
 	}
 	for i := range x.b.Rows {
-		m.row(i)
+		if x.settled[i].outcome == "" {
+			m.row(i)
+		}
 	}
 	return m.save(ctx)
 }
@@ -170,6 +172,10 @@ func (m *matching) merge(i int, p *spot, fillOnly bool) {
 			return
 		}
 	}
+	if m.list.Type == rollcall.ListDNC {
+		m.mergeEntry(i, p)
+		return
+	}
 	changed := p.contact.Merge(&r.Contact, fillOnly, r.ZoneDerived)
 	if r.Contact.Phone != p.contact.Phone && !fillOnly {
 		if m.byPhone[p.contact.Phone] == p {
@@ -182,6 +188,14 @@ func (m *matching) merge(i int, p *spot, fillOnly bool) {
 	}
 	m.settled[i] = settledRow{outcome: rollcall.OutcomeUnchanged, seq: m.seqAt(p)}
 	if changed {
+		m.settled[i].outcome, p.changed = rollcall.OutcomeUpdated, true
+	}
+}
+
+// mergeEntry takes over into an entry of a DNC list what the row says of its number.
+func (m *matching) mergeEntry(i int, p *spot) {
+	m.settled[i] = settledRow{outcome: rollcall.OutcomeUnchanged, seq: m.seqAt(p)}
+	if p.contact.MergeEntry(&m.b.Rows[i].Contact) {
 		m.settled[i].outcome, p.changed = rollcall.OutcomeUpdated, true
 	}
 }

@@ -184,6 +184,9 @@ func (u *undo) removeUnchanged(ctx context.Context, b seqRange) (int64, error) {
 			return 0, err
 		}
 	}
+	if err := rememberSome(ctx, u.t, u.list, u.now, " AND seq BETWEEN $9 AND $10 AND revision = 1", args[2:]...); err != nil {
+		return 0, err
+	}
 	r, err := u.t.ExecContext(ctx, "DELETE FROM contacts"+inRange+" AND revision = 1", args...)
 	if err != nil {
 		return 0, err
@@ -210,7 +213,7 @@ func (u *undo) removeOwnChanges(ctx context.Context, b seqRange) (removed, kept 
 			err = u.keep(ctx, c.Seq, rollcall.KeptChanged)
 		} else {
 			removed++
-			err = u.s.deleteContact(ctx, u.t, u.list, c)
+			err = u.s.deleteContact(ctx, u.t, u.list, c, u.now)
 		}
 		if err != nil {
 			return 0, 0, err
@@ -291,6 +294,12 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, before *rollcall.C
 		}
 	}
 	u.im.Undo.Restored++
+	if u.list.Type == rollcall.ListDNC {
+		if err := remember(ctx, u.t, u.list, u.now, now); err != nil {
+			return err
+		}
+		before.UpdatedAt = u.now // from when it holds again
+	}
 	return u.s.writeContact(ctx, u.t, update, u.list, now, before)
 }
 

@@ -19,6 +19,9 @@ func (u *undo) swapBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := rememberAll(ctx, u.t, l, u.now); err != nil {
+		return err
+	}
 	old := *l
 	old.contentKey, old.hasCopies, old.TotalRecordCount = im.Previous, true, im.Before.Count
 	kept, err := u.changedSince(ctx, ranges)
@@ -36,6 +39,9 @@ func (u *undo) swapBack(ctx context.Context) error {
 	im.Undo.Missing = im.Counts.Added - im.Undo.Removed - ownKept(kept, ranges)
 	l.contentKey, l.hasCopies, l.TotalRecordCount = old.contentKey, true, old.TotalRecordCount
 	im.Previous = 0
+	if err := holdFromNow(ctx, u.t, l, u.now); err != nil {
+		return err
+	}
 	if l.idsIndexed {
 		// The old contents' index may be missing, or lack what was moved.
 		if err := indexIDs(ctx, u.t, l); err != nil {
@@ -109,7 +115,7 @@ func (u *undo) moveBack(ctx context.Context, old *listRow, c *rollcall.Contact) 
 			if err != nil {
 				return err
 			}
-			if err := u.s.deleteContact(ctx, u.t, old, displaced); err != nil {
+			if err := u.s.deleteContact(ctx, u.t, old, displaced, u.now); err != nil {
 				return err
 			}
 			old.TotalRecordCount--

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"io"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -60,6 +61,8 @@ func (r *insertion) appendTo(b []byte, l *listRow) []byte {
 	b = copyText(b, c.UniqueID.Value, c.UniqueID.Given)
 	b = copyText(b, c.ContactPriority.Value, c.ContactPriority.Given)
 	b = copyText(b, c.Extra, c.Extra != "")
+	b = copyNullInt(b, r.expires(l))
+	b = copyText(b, c.EnteredBy, c.EnteredBy != "")
 	b = copyInt(b, millis(c.CreatedAt))
 	return copyInt(b, millis(c.UpdatedAt))
 }
@@ -140,6 +143,13 @@ func copyLength(b []byte, n int) []byte {
 
 func copyInt(b []byte, v int64) []byte {
 	return append(b, 0, 0, 0, 8, byte(v>>56), byte(v>>48), byte(v>>40), byte(v>>32), byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+}
+
+func copyNullInt(b []byte, v sql.NullInt64) []byte {
+	if !v.Valid {
+		return copyLength(b, -1)
+	}
+	return copyInt(b, v.Int64)
 }
 
 // copyText appends a text or bytes, which look the same, or NULL.

@@ -50,8 +50,8 @@ func byNumber(rows []insertion) []place {
 const (
 	// The number's key is named, so that a sequence number that is taken is an error
 	// and no duplicate.
-	sqliteInsertContact = "INSERT INTO contacts (account_key, list_key, copy, seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, created_at, updated_at)" +
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (account_key, list_key, phone, copy) DO NOTHING"
+	sqliteInsertContact = "INSERT INTO contacts (account_key, list_key, copy, seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, expires_at, entered_by, created_at, updated_at)" +
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (account_key, list_key, phone, copy) DO NOTHING"
 	sqliteHolder       = "SELECT seq FROM contacts WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0"
 	sqliteInsertReject = "INSERT INTO import_rejects (account_key, import_key, row_number, code, message, raw) VALUES ($1, $2, $3, $4, $5, $6)"
 )
@@ -92,6 +92,7 @@ type contactBulk struct {
 	allowDuplicates bool
 	held            phone.Number // the number that was looked at last
 	heldBy          int64        // and who has it
+	list            *listRow
 }
 
 // begin binds what is the same for all contacts: what is bound stays so.
@@ -101,6 +102,7 @@ func (b *contactBulk) begin(l *listRow) {
 		s.BindInt64(2, l.contentKey)
 	}
 	b.insert.BindInt64(3, 0)
+	b.list = l
 }
 
 // add inserts a contact, or finds who has its number.
@@ -136,8 +138,14 @@ func (b *contactBulk) bind(r *insertion) {
 	bindText(s, 10, c.UniqueID.Value, c.UniqueID.Given)
 	bindText(s, 11, c.ContactPriority.Value, c.ContactPriority.Given)
 	bindText(s, 12, c.Extra, c.Extra != "")
-	s.BindInt64(13, millis(c.CreatedAt))
-	s.BindInt64(14, millis(c.UpdatedAt))
+	if at := r.expires(b.list); at.Valid {
+		s.BindInt64(13, at.Int64)
+	} else {
+		s.BindNull(13)
+	}
+	bindText(s, 14, c.EnteredBy, c.EnteredBy != "")
+	s.BindInt64(15, millis(c.CreatedAt))
+	s.BindInt64(16, millis(c.UpdatedAt))
 }
 
 func bindText(s *sqlite.Stmt, param int, text string, given bool) {

@@ -42,6 +42,8 @@ type importOptions struct {
 	Mode           string            `placeholder:"MODE" help:"append (default), or replace: the list holds nothing but this file's contacts afterwards, and readers see the old ones until then."`
 	Strict         bool              `help:"All rows or none."`
 	MaxRejectShare *float64          `placeholder:"0.05" help:"Import nothing where a larger share of the rows is bad; 0 to 1."`
+	Type           string            `enum:"call,dnc," default:"" placeholder:"TYPE" help:"Of the list: call (people to call, the usual), or dnc (numbers not to call)."`
+	DNC            string            `name:"dnc" placeholder:"RULE" help:"Rows whose number is on a DNC list: keep (default), or drop, which counts them as blocked."`
 	Again          bool              `help:"Import a file whose content was imported into the list before."`
 }
 
@@ -89,6 +91,7 @@ func (f *importOptions) options() rollcall.ImportOptions {
 		RegionColumn: f.RegionColumn, Region: strings.ToUpper(f.Region), PhoneRule: phone.Rule(f.PhoneRule), DryRun: f.DryRun,
 		Duplicates: rollcall.DuplicateRule(f.Duplicates), Match: rollcall.MatchField(f.Match), Scope: rollcall.MatchScope(f.Scope), ScopeLists: f.ScopeList,
 		Mode: rollcall.ImportMode(f.Mode), Strict: f.Strict, MaxRejectShare: f.MaxRejectShare, Again: f.Again,
+		ListType: rollcall.ListType(f.Type), DNC: rollcall.DNCRule(f.DNC),
 	}
 	if f.Header != nil {
 		o.Header = strconv.FormatBool(*f.Header)

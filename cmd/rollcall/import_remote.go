@@ -222,7 +222,7 @@ func (r *remoteImport) create(ctx context.Context) (*client.Import, error) {
 		if err != nil {
 			return nil, err
 		}
-		call, err = client.NewCall(list, client.NewList{Name: i.List, Description: i.Description}, r.notes.UploadID, r.options)
+		call, err = client.NewCall(list, client.NewList{Name: i.List, Description: i.Description, ListType: r.options.ListType}, r.notes.UploadID, r.options)
 		if err == nil {
 			err = r.notes.note(r.asked, call)
 		}

@@ -10,17 +10,13 @@ ALTER TABLE contacts ADD COLUMN expires_at BIGINT;  -- of an entry of a DNC list
 ALTER TABLE contacts ADD COLUMN entered_by {id};    -- of an entry of a DNC list: the user who brought it in
 CREATE INDEX contacts_priority ON contacts (account_key, list_key, contact_priority, seq) WHERE contact_priority IS NOT NULL; -- runs that go by priority
 
-ALTER TABLE purges ADD COLUMN dnc_list_id {id} NOT NULL DEFAULT ''; -- the contents are those of a DNC list: its entries become history
-ALTER TABLE purges ADD COLUMN dnc_list_name TEXT NOT NULL DEFAULT '';
-ALTER TABLE purges ADD COLUMN removed_at BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE purges ADD COLUMN removed_by {id} NOT NULL DEFAULT '';
-
 CREATE TABLE dnc_history ( -- entries as they were: removed, or changed since
     account_key BIGINT NOT NULL,
     phone       BIGINT NOT NULL,
     list_id     {id} NOT NULL,
     list_name   TEXT NOT NULL,
     list_global BOOLEAN NOT NULL,
+    application_id {id} NOT NULL, -- of the list
     seq         BIGINT NOT NULL,
     valid_from  BIGINT NOT NULL, -- the entry held from then
     valid_to    BIGINT NOT NULL, -- until before then: it was removed or changed, or it had expired

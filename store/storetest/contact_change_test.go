@@ -263,7 +263,7 @@ func TestContacts_AnyMixtureOfChanges(t *testing.T) {
 				m.step()
 				m.compare()
 			}
-			must(s.DeleteContactList(ctx, o, l.ID))(t)
+			must(s.DeleteContactList(ctx, o, l.ID, "u-1", storetest.Time))(t)
 		})
 	})
 }

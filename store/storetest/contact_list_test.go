@@ -21,7 +21,7 @@ func TestContactLists_CreateAndLoad(t *testing.T) {
 		o := storetest.Owner(t, s)
 		l := storetest.NewList(o, "Renewals – Ürün 🎉")
 		l.Columns, l.Files = []string{"a", " Priority"}, []rollcall.File{{ID: "0123", Name: "x.csv"}}
-		l.AllowDuplicates, l.PhoneRule, l.Region, l.GlobalDNC = true, phone.RuleValid, "US", true
+		l.AllowDuplicates, l.PhoneRule, l.Region = true, phone.RuleValid, "US"
 		if err := s.CreateContactList(ctx, l); err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestContactLists_AnotherOwnerFindsNothing(t *testing.T) {
 			_, err1 := s.ContactList(ctx, stranger, l.ID)
 			_, err2 := s.ContactListByName(ctx, stranger, l.Name)
 			_, err3 := s.UpdateContactList(ctx, stranger, l.ID, func(*rollcall.ContactList) error { return nil })
-			_, err4 := s.DeleteContactList(ctx, stranger, l.ID)
+			_, err4 := s.DeleteContactList(ctx, stranger, l.ID, "u-1", storetest.Time)
 			_, err5 := s.AddContacts(ctx, stranger, l.ID, numbers(1), "u-1", storetest.Time)
 			_, _, err6 := s.Contacts(ctx, stranger, l.ID, rollcall.ContactPage{Limit: 1})
 			for i, err := range []error{err1, err2, err3, err4, err5, err6} {
@@ -140,7 +140,7 @@ func TestContactLists_Delete_ErrInUseNamesTheCampaigns(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := s.DeleteContactList(ctx, o, l.ID)
+		_, err := s.DeleteContactList(ctx, o, l.ID, "u-1", storetest.Time)
 		if reason(err) != "conflict list_in_use" || !strings.Contains(err.Error(), "Second thoughts, A first") {
 			t.Errorf("got %v", err)
 		}
@@ -157,7 +157,7 @@ func TestContactLists_DeletePurgesEverything(t *testing.T) {
 		if _, err := s.AddContacts(ctx, o, l.ID, numbers(12_000), "u-1", storetest.Time); err != nil {
 			t.Fatal(err)
 		}
-		gone := must(s.DeleteContactList(ctx, o, l.ID))(t)
+		gone := must(s.DeleteContactList(ctx, o, l.ID, "u-1", storetest.Time))(t)
 		if gone.TotalRecordCount != 12_000 {
 			t.Errorf("as it was: %d", gone.TotalRecordCount)
 		}

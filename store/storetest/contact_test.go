@@ -130,7 +130,7 @@ func TestCounts_AnySequenceOfOperations(t *testing.T) {
 						r.Skip()
 					}
 					i := rapid.IntRange(0, len(lists)-1).Draw(r, "which")
-					must(s.DeleteContactList(ctx, o, lists[i]))(t)
+					must(s.DeleteContactList(ctx, o, lists[i], "u-1", storetest.Time))(t)
 					lists = slices.Delete(lists, i, i+1)
 				},
 				"": func(r *rapid.T) {
@@ -140,7 +140,7 @@ func TestCounts_AnySequenceOfOperations(t *testing.T) {
 				},
 			})
 			for _, id := range lists { // so that the next sequence checks its own lists only
-				must(s.DeleteContactList(ctx, o, id))(t)
+				must(s.DeleteContactList(ctx, o, id, "u-1", storetest.Time))(t)
 			}
 		})
 	})

@@ -43,7 +43,7 @@ func TestFreshness_EveryWriteShowsInTheOtherProcessAtOnce(t *testing.T) {
 				last = must(reader.Freshness(ctx, app.ClientID, "st-1"))(t) // so that only the campaign counts
 				return writer.CreateCampaign(ctx, &rollcall.Campaign{ID: "cd-1", Owner: o, Name: "C", Channel: rollcall.ChannelVoice, Status: rollcall.CampaignReady, ContactLists: []rollcall.Named{{ID: other.ID}}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time})
 			},
-			"7 delete": func() error { _, err := writer.DeleteContactList(ctx, o, l.ID); return err },
+			"7 delete": func() error { _, err := writer.DeleteContactList(ctx, o, l.ID, "u-1", storetest.Time); return err },
 			"8 rotate secret": func() error {
 				_, err := writer.UpdateApp(ctx, app.ClientID, func(*rollcall.App) error { return nil })
 				return err

@@ -184,7 +184,7 @@ func TestImports_TheListIsDeletedMeanwhile(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		o := storetest.Owner(t, s)
 		im := must(s.BeginImport(ctx, start(o, "list", "d1"), storetest.Time))(t)
-		must(s.DeleteContactList(ctx, o, im.ListID))(t)
+		must(s.DeleteContactList(ctx, o, im.ListID, "u-1", storetest.Time))(t)
 		_, err := s.CommitBlock(ctx, im, block(1, 5), storetest.Time)
 		if rollcall.CodeOf(err) != rollcall.CodeNotFound && rollcall.CodeOf(err) != rollcall.CodeConflict {
 			t.Errorf("got %v", err)

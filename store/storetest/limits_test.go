@@ -50,7 +50,7 @@ func TestLimits_Lists(t *testing.T) {
 		}
 		stranger := storetest.App(t, s, "67777ce93e25326494e00002", "st-other")
 		storetest.List(t, s, rollcall.Owner{AccountKey: stranger.AccountKey, ApplicationID: "st-other"}, "of another account")
-		must(s.DeleteContactList(ctx, o, first.ID))(t)
+		must(s.DeleteContactList(ctx, o, first.ID, "u-1", storetest.Time))(t)
 		storetest.List(t, s, o, "third")
 	})
 }
@@ -126,7 +126,7 @@ func TestLimits_ContactsOfAnAccountAtTheSameMoment(t *testing.T) {
 		if got := uses[2]; got.Used != 96 || !got.Warning() {
 			t.Errorf("%+v", got)
 		}
-		must(stores[0].DeleteContactList(ctx, o, lists[0].ID))(t)
+		must(stores[0].DeleteContactList(ctx, o, lists[0].ID, "u-1", storetest.Time))(t)
 		must(stores[0].AddContacts(ctx, o, lists[1].ID, numbers(9), "u-1", storetest.Time))(t) // room again
 	})
 }
@@ -151,7 +151,7 @@ func TestLimits_NoDeadlock(t *testing.T) {
 				case 2:
 					l := storetest.NewList(o, fmt.Sprintf("new %d", n))
 					if err = b.CreateContactList(ctx, l); err == nil {
-						_, err = b.DeleteContactList(ctx, o, l.ID)
+						_, err = b.DeleteContactList(ctx, o, l.ID, "u-1", storetest.Time)
 					}
 				case 3:
 					err = importOnce(a, o, fmt.Sprintf("d%d", n), int64(n*10+1))

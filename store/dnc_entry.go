@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"rollcall"
+	"rollcall/phone"
+)
+
+// addEntries adds entries to a locked DNC list. One whose number, or prefix, is there
+// already is merged into it: see [rollcall.Contact.MergeEntry].
+func (s *Store) addEntries(ctx context.Context, t *tx, l *listRow, entries []rollcall.Contact, result *rollcall.Added, user string, now time.Time) error {
+	l.actor = user
+	numbers := make([]int64, len(entries))
+	for i := range entries {
+		numbers[i] = int64(entries[i].Phone)
+	}
+	there, err := s.holders(ctx, t.Tx, l.Owner.AccountKey, l.contentKey, rowKeys{numbers: compact(numbers)})
+	if err != nil {
+		return err
+	}
+	places := make(map[phone.Number]*spot, len(entries))
+	for i := range there {
+		places[there[i].Phone] = &spot{contact: there[i], before: &there[i]}
+	}
+	var fresh []insertion
+	for i := range entries {
+		p := places[entries[i].Phone]
+		switch {
+		case p == nil:
+			p = &spot{contact: entries[i]}
+			places[entries[i].Phone] = p
+			fresh = append(fresh, insertion{contact: &p.contact, seq: l.lastSeq + 1 + int64(i)})
+		case p.contact.MergeEntry(&entries[i]) && p.before != nil:
+			p.changed = true
+		}
+	}
+	l.lastSeq += int64(len(entries))
+	if result.Added, err = s.insert(ctx, t, l, fresh, false, now); err != nil {
+		return err
+	}
+	var changes []contactChange
+	for i := range there {
+		if p := places[there[i].Phone]; p.changed {
+			changes = append(changes, contactChange{before: p.before, after: &p.contact})
+		}
+	}
+	if err := s.updateContacts(ctx, t, l, changes, now); err != nil {
+		return err
+	}
+	result.Updated = len(changes)
+	result.Duplicates = result.Received - result.Added - result.Updated
+	if result.Added+result.Updated == 0 {
+		return nil
+	}
+	return saveChanged(ctx, t, l, user, now)
+}
+
+// blockRows gives the rows of a block whose number is on a DNC list their outcome,
+// where the import is to leave such rows out. The others are settled after.
+func (x *settling) blockRows(ctx context.Context) error {
+	if x.im.Options.DNC != rollcall.DNCDrop || len(x.b.Rows) == 0 {
+		return nil
+	}
+	numbers := make([]phone.Number, len(x.b.Rows))
+	for i := range x.b.Rows {
+		numbers[i] = x.b.Rows[i].Contact.Phone
+	}
+	blocked, err := x.onDNC(ctx, numbers)
+	if err != nil {
+		return err
+	}
+	for i := range x.b.Rows {
+		if list, on := blocked[x.b.Rows[i].Contact.Phone]; on {
+			x.settled[i].outcome = rollcall.OutcomeBlocked
+			x.b.Rows[i].Remark = &rollcall.Remark{Code: rollcall.RemarkOnDNC, Message: "The number is on the DNC list " + list + "."}
+		}
+	}
+	return nil
+}

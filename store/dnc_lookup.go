@@ -1,0 +1,165 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"rollcall"
+	"rollcall/phone"
+)
+
+// dncLists gives the DNC lists that bind an application: its own, and the global ones
+// of its account.
+func (s *Store) dncLists(ctx context.Context, q queryer, owner rollcall.Owner) ([]*listRow, error) {
+	return all(ctx, q, func(r *sql.Rows) (*listRow, error) { return scanList(r, owner) },
+		selectAnyList+" WHERE account_key = $1 AND list_type = 'dnc' AND (application_id = $2 OR global_dnc) ORDER BY list_key", owner.AccountKey, owner.ApplicationID)
+}
+
+// LookUpDNC tells for each number the entries of DNC lists that held it, or a prefix
+// of it, at some moment from one instant until before another: lists of the
+// application, and global ones of the account. What is in a list now counts from
+// when it was entered or last changed; what was there before is remembered.
+func (s *Store) LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []phone.Number, from, to time.Time) ([]rollcall.DNCMatch, error) {
+	matches := make([]rollcall.DNCMatch, len(numbers))
+	for i, n := range numbers {
+		matches[i].Number = n
+	}
+	err := s.read(ctx, func(t *sql.Tx) error {
+		lists, err := s.dncLists(ctx, t, owner)
+		if err != nil {
+			return err
+		}
+		known := map[phone.Number][]rollcall.DNCEntry{}
+		keys := lookupKeys(numbers)
+		for _, l := range lists {
+			entries, err := s.entries(ctx, t, l, keys)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				known[e.Number] = append(known[e.Number], e)
+			}
+		}
+		past, err := s.pastEntries(ctx, t, owner, keys)
+		if err != nil {
+			return err
+		}
+		for i := range matches {
+			matches[i].Entries = entriesAt(matches[i].Number, known, past, from, to)
+		}
+		return nil
+	})
+	return matches, err
+}
+
+// lookupKeys are the numbers and all their prefixes, each once, sorted.
+func lookupKeys(numbers []phone.Number) []int64 {
+	keys := make([]int64, 0, 12*len(numbers))
+	for _, n := range numbers {
+		keys = append(keys, int64(n))
+		for _, p := range n.Prefixes() {
+			keys = append(keys, int64(p))
+		}
+	}
+	return compact(keys)
+}
+
+// entries gives those of a list's entries that some numbers or prefixes have, ended
+// ones among them.
+func (s *Store) entries(ctx context.Context, t *sql.Tx, l *listRow, keys []int64) ([]rollcall.DNCEntry, error) {
+	if l.TotalRecordCount == 0 {
+		return nil, nil
+	}
+	held, err := knownNumbers(ctx, t, s.dialect.numbers, l.Owner.AccountKey, l.contentKey, keys, 0)
+	if err != nil || len(held) == 0 {
+		return nil, err
+	}
+	seqs := make([]int64, 0, len(held))
+	for _, seq := range held {
+		seqs = append(seqs, seq)
+	}
+	contacts, err := contactsAt(ctx, t, s.dialect.contactsAt, l.Owner.AccountKey, l.contentKey, sorted(seqs))
+	entries := make([]rollcall.DNCEntry, len(contacts))
+	for i := range contacts {
+		entries[i] = rollcall.EntryOf(&l.ContactList, &contacts[i])
+	}
+	return entries, err
+}
+
+// entriesAt picks what concerned a number then: what holds now first, then by list
+// and time.
+func entriesAt(n phone.Number, known, past map[phone.Number][]rollcall.DNCEntry, from, to time.Time) []rollcall.DNCEntry {
+	var found []rollcall.DNCEntry
+	for _, key := range append([]phone.Number{n}, n.Prefixes()...) {
+		for _, e := range append(slices.Clone(known[key]), past[key]...) {
+			if e.Overlaps(from, to) {
+				found = append(found, e)
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b rollcall.DNCEntry) int {
+		if a.Holds != b.Holds {
+			if a.Holds {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.ListID, b.ListID), a.From.Compare(b.From))
+	})
+	return found
+}
+
+// blockedBy gives those of some numbers that an entry blocks now, each with the name
+// of the list: by lists that bind the owner's application.
+func (s *Store) blockedBy(ctx context.Context, t *sql.Tx, owner rollcall.Owner, numbers []phone.Number, now time.Time) (map[phone.Number]string, error) {
+	lists, err := s.dncLists(ctx, t, owner)
+	if err != nil || len(lists) == 0 {
+		return nil, err
+	}
+	exact := make([]int64, len(numbers))
+	for i, n := range numbers {
+		exact[i] = int64(n)
+	}
+	exact = compact(exact)
+	blocked := map[phone.Number]string{}
+	for _, l := range lists {
+		prefixes, err := s.prefixes(ctx, t, l, now)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := s.entries(ctx, t, l, exact)
+		if err != nil {
+			return nil, err
+		}
+		for i := range entries {
+			if entries[i].Overlaps(now, now.Add(time.Millisecond)) {
+				blocked[entries[i].Number] = l.Name
+			}
+		}
+		if len(prefixes) == 0 {
+			continue
+		}
+		for _, n := range numbers {
+			if slices.ContainsFunc(n.Prefixes(), func(p phone.Number) bool { return prefixes[p] }) {
+				blocked[n] = l.Name
+			}
+		}
+	}
+	return blocked, nil
+}
+
+// prefixes gives the prefixes of a list that block now. A list has few: they are
+// told apart by their sign, and stand together in the index.
+func (s *Store) prefixes(ctx context.Context, q queryer, l *listRow, now time.Time) (map[phone.Number]bool, error) {
+	found, err := all(ctx, q, func(r *sql.Rows) (n phone.Number, err error) { err = r.Scan(&n); return n, err },
+		"SELECT phone FROM contacts "+s.dialect.byPhone+" WHERE account_key = $1 AND list_key = $2 AND phone < 0 AND (expires_at IS NULL OR expires_at > $3)",
+		l.Owner.AccountKey, l.contentKey, millis(now))
+	set := make(map[phone.Number]bool, len(found))
+	for _, n := range found {
+		set[n] = true
+	}
+	return set, err
+}
