@@ -3,7 +3,6 @@ package ingest
 import (
 	"strings"
 	"time"
-	_ "time/tzdata" // the tz database, wherever the program runs
 	"unicode"
 
 	"rollcall"
