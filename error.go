@@ -29,6 +29,7 @@ const (
 	ReasonInvalidJSON     = "invalid_json"
 	ReasonNameTaken       = "name_taken"
 	ReasonListInUse       = "list_in_use"
+	ReasonInUse           = "in_use" // a campaign names it
 	ReasonInvalidState    = "invalid_state"
 	ReasonImportRunning   = "import_running"   // another import into the list is alive; it will end
 	ReasonAlreadyImported = "already_imported" // the file's content was imported into the list before

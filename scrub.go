@@ -27,8 +27,8 @@ const (
 )
 
 // ScrubCount counts the contacts that one list blocks in one way. A contact that
-// several block counts once: for the campaign's own list before global ones, for a
-// whole number before a prefix.
+// several block counts once: for a whole number before a prefix, then for the
+// campaign's own list before global ones.
 type ScrubCount struct {
 	ListID   string
 	ListName string

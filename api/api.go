@@ -40,6 +40,14 @@ type Store interface {
 	UpdateContactList(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.ContactList) error) (*rollcall.ContactList, error)
 	DeleteContactList(ctx context.Context, owner rollcall.Owner, id, user string, now time.Time) (*rollcall.ContactList, error)
 	AddContacts(ctx context.Context, owner rollcall.Owner, listID string, contacts []rollcall.Contact, user string, now time.Time) (rollcall.Added, error)
+	CreateCampaign(ctx context.Context, c *rollcall.Campaign) error
+	Campaign(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Campaign, error)
+	Campaigns(ctx context.Context, owner rollcall.Owner, f rollcall.CampaignFilter) ([]*rollcall.Campaign, int64, error)
+	UpdateCampaign(ctx context.Context, owner rollcall.Owner, id string, rule func(*rollcall.Campaign) error) (*rollcall.Campaign, error)
+	DeleteCampaign(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Campaign, error)
+	CreateRegistryEntry(ctx context.Context, e *rollcall.RegistryEntry) error
+	RegistryEntries(ctx context.Context, owner rollcall.Owner, kind rollcall.RegistryKind) ([]rollcall.RegistryEntry, error)
+	DeleteRegistryEntry(ctx context.Context, owner rollcall.Owner, kind rollcall.RegistryKind, id string) (rollcall.RegistryEntry, error)
 	LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []phone.Number, from, to time.Time) ([]rollcall.DNCMatch, error)
 	CreateUpload(ctx context.Context, u *rollcall.Upload) error
 	Upload(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Upload, error)
@@ -83,14 +91,15 @@ type Previewer interface {
 // Config is what the API is built from. Store, Verifier, Files and Importer are
 // required.
 type Config struct {
-	Store    Store
-	Verifier Verifier
-	Files    *files.Files     // where uploads go
-	Importer Previewer        // tells how files would be understood
-	Wake     func()           // tells whoever runs imports that there may be work; nil: they look by themselves
-	Log      *slog.Logger     // nil: nothing is logged
-	Now      func() time.Time // the clock of what is written; nil: time.Now
-	Version  string           // of the program, shown in the API reference
+	Store      Store
+	Verifier   Verifier
+	Files      *files.Files     // where uploads go
+	Importer   Previewer        // tells how files would be understood
+	WakeDialer func()           // tells whoever scrubs campaigns that there may be work; nil: they look by themselves
+	Wake       func()           // tells whoever runs imports that there may be work; nil: they look by themselves
+	Log        *slog.Logger     // nil: nothing is logged
+	Now        func() time.Time // the clock of what is written; nil: time.Now
+	Version    string           // of the program, shown in the API reference
 
 	RateLimit float64 // requests a second of one app in this process; 0: no limit
 	Burst     int     // requests that an app may make at once; 0: one second's worth, at least 1
@@ -158,6 +167,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.WakeDialer == nil {
+		c.WakeDialer = func() {}
 	}
 	if c.Wake == nil {
 		c.Wake = func() {}

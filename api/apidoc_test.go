@@ -221,7 +221,7 @@ func limits(v *openapi3.Schema) string {
 }
 
 func curl(rt route, b base, op *openapi3.Operation) string {
-	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT").Replace(b.prefix + rt.path)
+	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{entryId}", "$ENTRY").Replace(b.prefix + rt.path)
 	mark := "?"
 	for _, p := range op.Parameters {
 		if p.Value.In == "query" && p.Value.Required {

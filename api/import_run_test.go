@@ -8,6 +8,7 @@ import (
 
 	"rollcall"
 	"rollcall/ingest"
+	"rollcall/store"
 )
 
 // blockRows is small, so that a file of a few rows has several blocks.
@@ -112,4 +113,14 @@ func (w *world) startImport(list, fileName, content string, options map[string]a
 func (w *world) importNow(id string) importState {
 	w.t.Helper()
 	return decodeData[importState](w.t, w.must(http.MethodGet, v2("/imports/"+id), ""))
+}
+
+// claimScrub gives the next scrub to do, nil when there is none.
+func (w *world) claimScrub() *store.Scrubbing {
+	w.t.Helper()
+	job, err := w.store.ClaimScrub(context.Background(), "worker of the test", w.clock.now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return job
 }

@@ -39,7 +39,7 @@ type callDoc struct {
 
 // docOf gives a route's documentation.
 func docOf(id string) (callDoc, bool) {
-	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs} {
+	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, campaignDocs} {
 		if d, ok := docs[id]; ok {
 			return d, true
 		}
@@ -67,6 +67,7 @@ func newDocument(version string) ([]byte, error) {
 			{Name: tagLists, Description: "The lists of people that campaigns call."},
 			{Name: tagContacts, Description: "The people in a list."},
 			{Name: tagUploads, Description: "Files on their way in, for imports to read."},
+			{Name: tagCampaigns, Description: "Plans to reach the contacts of lists, and what they name."},
 			{Name: tagDNC, Description: "Which numbers must not be called, since when, and by whom."},
 			{Name: tagImports, Description: "Files on their way into lists, with an account for every row."},
 			{Name: tagAccount, Description: "What an account may have."},

@@ -12,13 +12,14 @@ import (
 
 // The tags that group the calls.
 const (
-	tagLists    = "Contact lists"
-	tagContacts = "Contacts"
-	tagUploads  = "Uploads"
-	tagImports  = "Imports"
-	tagDNC      = "DNC"
-	tagAccount  = "Account"
-	tagVersion1 = "First version"
+	tagLists     = "Contact lists"
+	tagContacts  = "Contacts"
+	tagUploads   = "Uploads"
+	tagImports   = "Imports"
+	tagDNC       = "DNC"
+	tagCampaigns = "Campaigns"
+	tagAccount   = "Account"
+	tagVersion1  = "First version"
 )
 
 // introduction is the document's first page.

@@ -88,6 +88,8 @@ var namedInPath = []*huma.Param{
 	pathParam("contactListId", "The id of the contact list.", "cl-718e8881-3aca-4008-973e-6d79940c2f11"),
 	pathParam("contactId", "The id of the contact, `_id` where it is given.", "cc-3f0a1c52-7b64-8e21-8000-00000000002a"),
 	pathParam("uploadId", "The id of the upload.", "up-2b1f7c1e-54a0-4a4e-9a5e-0a8f3c1d2e4f"),
+	pathParam("campaignId", "The id of the campaign.", "cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c"),
+	pathParam("entryId", "The id of the flow, the queue or the template.", "cf-7d4a1c52-7b64-4e21-8000-00000000002a"),
 	pathParam("importId", "The id of the import.", "im-0603182c-7ffb-43c3-b307-47ca14b4c0de"),
 }
 

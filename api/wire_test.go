@@ -162,6 +162,14 @@ func (w *world) given(words []string, vars map[string]string) {
 		} else if w.claimImport() == nil {
 			w.t.Fatal("there is no import to claim")
 		}
+	case "scrubs": // scrubs run: all that wait
+		for job := w.claimScrub(); job != nil; job = w.claimScrub() {
+			for more := true; more; {
+				if more, err = job.Step(ctx, now); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+		}
 	case "later": // later 20s
 		d, parseErr := time.ParseDuration(words[1])
 		if err = parseErr; err == nil {

@@ -21,6 +21,7 @@ import (
 	"rollcall"
 	"rollcall/api"
 	"rollcall/auth"
+	"rollcall/dialer"
 	"rollcall/files"
 	"rollcall/ingest"
 )
@@ -40,6 +41,7 @@ type Server struct {
 	metrics  *metrics
 	api      *api.API
 	jobs     *ingest.Jobs
+	scrubber *dialer.Scrubber
 	http     *http.Server
 	listener net.Listener
 	lock     *flock.Flock
@@ -69,9 +71,10 @@ func New(ctx context.Context, c Config, log *slog.Logger, version string) (*Serv
 	s := &Server{Backend: backend, config: c, files: uploads, log: log, metrics: newMetrics(backend.Store, version), lock: lock, failed: make(chan error, 1)}
 	settings := ingest.Settings{BlockRows: c.ImportBlock, Unpacked: c.MaxUnpacked}
 	s.jobs = &ingest.Jobs{Store: backend.Store, Files: uploads, Worker: Worker(), Workers: c.ImportWorkers, Imports: settings, Now: time.Now, Log: log}
+	s.scrubber = &dialer.Scrubber{Store: scrubStore{backend.Store}, Worker: Worker(), Now: time.Now, Log: log}
 	s.api, err = api.New(api.Config{
 		Store: backend.Store, Verifier: auth.NewVerifier(backend.Store, backend.Sealer, backend.TokenKey, time.Now), Log: log, Now: time.Now, Version: version,
-		Files: uploads, KeepFiles: c.KeepFiles, MaxFile: c.MaxFile, Importer: ingest.New(backend.Store, settings), Wake: s.jobs.Wake,
+		Files: uploads, KeepFiles: c.KeepFiles, MaxFile: c.MaxFile, Importer: ingest.New(backend.Store, settings), Wake: s.jobs.Wake, WakeDialer: s.scrubber.Wake,
 		RateLimit: c.RateLimit, Burst: c.RateBurst, RequestTimeout: c.RequestTimeout, MaxBody: c.MaxBody, MaxContactsBody: c.MaxContactsBody,
 		AnswerCacheBytes: c.AnswerCache, Observe: s.metrics.observe,
 	})
@@ -169,6 +172,7 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 	}
 	s.jobs.Start(background)
+	s.scrubber.Start(background)
 	s.work.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
@@ -197,6 +201,7 @@ func (s *Server) Stop() error {
 		s.api.EndStreams()
 		// What is under way is given back with its last committed block.
 		s.jobs.Stop()
+		s.scrubber.Stop()
 		ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 		defer cancel()
 		if err := s.http.Shutdown(ctx); err != nil {

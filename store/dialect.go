@@ -21,6 +21,11 @@ type dialect struct {
 	// forUpdate locks the rows that a query in a write transaction reads.
 	// SQLite has one writer at a time, so that there is nothing to lock.
 	forUpdate string
+	// skipLocked locks the row that a query looks for work by, and passes over those
+	// that others have locked.
+	skipLocked string
+	// scrubPrepare is run before the contacts of a list are held against a DNC list.
+	scrubPrepare string
 	// lockTotal makes transactions that add contacts to one account, $1, take turns
 	// until they end. SQLite's do anyway.
 	lockTotal string
@@ -149,6 +154,7 @@ var postgresDialect = &dialect{
 	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
 		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT"),
 	forUpdate:      " FOR UPDATE",
+	skipLocked:     " FOR UPDATE SKIP LOCKED",
 	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,
 	ids:            postgresIDs,

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"rollcall"
+)
+
+// Campaigns gives a page of an application's campaigns, and how many fit the filter
+// in all.
+func (s *Store) Campaigns(ctx context.Context, owner rollcall.Owner, f rollcall.CampaignFilter) (campaigns []*rollcall.Campaign, total int64, err error) {
+	where, args := campaignWhere(owner, f)
+	order := map[rollcall.CampaignSort]string{rollcall.SortByName: "name_key", rollcall.SortByUpdated: "updated_at"}[f.Sort]
+	if order == "" {
+		order = "created_at"
+	}
+	direction := " ASC"
+	if f.Descending {
+		direction = " DESC"
+	}
+	err = s.read(ctx, func(t *sql.Tx) error {
+		if err := t.QueryRowContext(ctx, "SELECT COUNT(*) FROM campaigns"+where, args...).Scan(&total); err != nil {
+			return err
+		}
+		page := append(args[:len(args):len(args)], f.Limit, f.Skip)
+		campaigns, err = all(ctx, t, func(r *sql.Rows) (*rollcall.Campaign, error) { return scanCampaign(r, owner) },
+			fmt.Sprintf("SELECT %s FROM campaigns%s ORDER BY %s%s, campaign_key%s LIMIT $%d OFFSET $%d", joinColumns(campaignColumns), where, order, direction, direction, len(page)-1, len(page)), page...)
+		if err != nil {
+			return err
+		}
+		return loadNamed(ctx, t, owner, campaigns)
+	})
+	return campaigns, total, err
+}
+
+func campaignWhere(owner rollcall.Owner, f rollcall.CampaignFilter) (where string, args []any) {
+	args = []any{owner.AccountKey, owner.ApplicationID, string(f.Channel)}
+	where = " WHERE account_key = $1 AND application_id = $2 AND channel = $3"
+	add := func(condition string, values ...any) {
+		var marks []string
+		for _, v := range values {
+			args = append(args, v)
+			marks = append(marks, fmt.Sprintf("$%d", len(args)))
+		}
+		where += " AND " + fmt.Sprintf(condition, strings.Join(marks, ","))
+	}
+	if len(f.Statuses) > 0 {
+		add("status IN (%s)", anys(f.Statuses, func(s rollcall.CampaignStatus) any { return string(s) })...)
+	}
+	if len(f.Priorities) > 0 {
+		add("priority IN (%s)", anys(f.Priorities, func(n int) any { return n })...)
+	}
+	if len(f.DialingModes) > 0 {
+		add("dialing_mode IN (%s)", anys(f.DialingModes, func(m rollcall.DialingMode) any { return string(m) })...)
+	}
+	if !f.From.IsZero() {
+		add("created_at >= %s", millis(f.From))
+	}
+	if !f.To.IsZero() {
+		add("created_at < %s", millis(f.To))
+	}
+	return where, args
+}
+
+func anys[T any](values []T, of func(T) any) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = of(v)
+	}
+	return out
+}
