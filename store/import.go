@@ -146,6 +146,13 @@ func (s *Store) UpdateImport(ctx context.Context, owner rollcall.Owner, id strin
 		if err := rule(im); err != nil {
 			return err
 		}
+		if l != nil && waited {
+			if dropped, err := dropMadeList(ctx, t, l, im); err != nil {
+				return err
+			} else if dropped {
+				return bumpVersion(ctx, t, owner)
+			}
+		}
 		if err := saveImport(ctx, t, im); err != nil || l == nil || !waited || !im.State.Ended() {
 			return err
 		}
@@ -201,6 +208,11 @@ func (s *Store) RetryImport(ctx context.Context, owner rollcall.Owner, id string
 		}
 		if fresh {
 			if err := forgetRows(ctx, t, refOf(im)); err != nil {
+				return err
+			}
+		}
+		if im.LostList() {
+			if err := errors.Join(uncorrectRejects(ctx, t, im), s.remakeList(ctx, t, im)); err != nil {
 				return err
 			}
 		}
