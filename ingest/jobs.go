@@ -130,6 +130,11 @@ func (j *Jobs) undo(ctx context.Context, log *slog.Logger, im *rollcall.Import) 
 	for ctx.Err() == nil {
 		more, err := j.Store.UndoImport(ctx, im, j.Now())
 		switch {
+		case err != nil && ctx.Err() == nil && rollcall.CodeOf(err) == rollcall.CodeInternal:
+			// The database may answer again soon. The lease is left to run out: given
+			// back, the undo would be claimed again at once, and fail again.
+			log.Error("undo interrupted", "err", err)
+			return
 		case err != nil && ctx.Err() == nil:
 			log.Error("undo failed", "err", err)
 			if err := j.Store.FailUndo(ctx, im, failureOf(err).Message, j.Now()); err != nil {
