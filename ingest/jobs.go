@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -115,14 +116,22 @@ func (j *Jobs) run(ctx context.Context, im *rollcall.Import) {
 		defer release()
 		err = j.importer.RunClaimed(ctx, im, path, j.Now)
 	} else {
-		r := &run{Importer: j.importer, im: im, now: j.Now}
-		err = r.fail(ctx, err)
+		err = (&run{Importer: j.importer, im: im, now: j.Now}).fail(ctx, notWhole(err))
 	}
 	if err != nil && ctx.Err() == nil && rollcall.CodeOf(err) == rollcall.CodeInternal {
 		log.Error("import failed", "err", err)
 		return
 	}
 	log.Info("import ends", "state", im.State, "rows", im.Counts.Rows, "added", im.Counts.Added, "rejected", im.Counts.Rejected, "failure", im.FailureCode)
+}
+
+// notWhole says what an unfinished file means for its import: one is begun only
+// when its file is complete, so the rest will not come.
+func notWhole(err error) error {
+	if e, ok := errors.AsType[*rollcall.Error](err); ok && e.Reason == rollcall.ReasonInvalidState {
+		return &rollcall.Error{Code: e.Code, Reason: e.Reason, Message: "The stored file is shorter than what was sent; send it again.", Err: err}
+	}
+	return err
 }
 
 // undo takes an import back, part by part.

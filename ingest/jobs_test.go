@@ -52,3 +52,23 @@ func TestJobs_UndoFails(t *testing.T) {
 		}
 	}
 }
+
+// shortFiles has no file as long as its row says.
+type shortFiles struct{}
+
+func (shortFiles) Local(context.Context, string) (string, func(), error) {
+	return "", nil, rollcall.Conflict(rollcall.ReasonInvalidState, "The file is not all here yet; go on with its upload.")
+}
+
+// TestJobs_ShortFile fails an import whose stored file is cut, where it would else
+// be claimed again and again.
+func TestJobs_ShortFile(t *testing.T) {
+	s := &undoStore{fakeStore: newFakeStore()}
+	j := &Jobs{Store: s, Files: shortFiles{}, Now: newClock().Now, Log: slog.New(slog.DiscardHandler)}
+	j.prepare()
+	im := &rollcall.Import{State: rollcall.ImportRunning}
+	j.run(t.Context(), im)
+	if im.State != rollcall.ImportFailed || len(s.failures) != 1 || s.failures[0] != "The stored file is shorter than what was sent; send it again." {
+		t.Errorf("got %s, %q", im.State, s.failures)
+	}
+}

@@ -91,10 +91,10 @@ func TestClaim_AJobOfADeadWorkerGoesOnBeforeTheNextIntoItsList(t *testing.T) {
 		if again == nil || again.ID != im.ID || !again.Begun || again.Counts.Rows != 20 || again.Worker != "w2" {
 			t.Fatalf("got %+v", again)
 		}
-		if _, err := s.CommitBlock(ctx, im, block(21, 20), later); reason(err) != "conflict invalid_state" {
+		if _, err := s.CommitBlock(ctx, im, block(21, 20), later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice: %v", err)
 		}
-		if _, err := s.RenewImport(ctx, im, 0, later); reason(err) != "conflict invalid_state" {
+		if _, err := s.RenewImport(ctx, im, 0, later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice at its sign of life, too: %v", err)
 		}
 		must(s.CommitBlock(ctx, again, block(21, 20), later))(t)
