@@ -409,6 +409,32 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
+// TestCorrections_OfAnImportUnderWay: what corrections count stays when the import
+// whose rejects they bring in is written after them, by a process that read it
+// before.
+func TestCorrections_OfAnImportUnderWay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		first := start(o, "first", "d1")
+		im := must(s.BeginImport(ctx, first, storetest.Time))(t)
+		must(s.CommitBlock(ctx, im, block(1, 10), storetest.Time))(t)
+		b := start(o, "second", "d2")
+		b.Corrects = im.ID
+		second := must(s.BeginImport(ctx, b, storetest.Time))(t)
+		mended := block(1001, 1)
+		mended.First, mended.Rows[0].Number, mended.Rows[0].Corrects = 1, 1, 10
+		must(s.CommitBlock(ctx, second, mended, storetest.Time))(t)
+		must(s.EndImport(ctx, second, nil, storetest.Time))(t)
+		must(s.CommitBlock(ctx, im, block(11, 10), storetest.Time))(t)
+		must(s.EndImport(ctx, im, nil, storetest.Time))(t)
+		for _, id := range []string{im.ID, second.ID} {
+			if n := must(s.Import(ctx, o, id))(t).Counts.Corrected; n != 1 {
+				t.Errorf("%s: %d corrected", id, n)
+			}
+		}
+	})
+}
+
 func TestLedger_NamesWhatARowDuplicates(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		o := storetest.Owner(t, s)
