@@ -112,6 +112,7 @@ func (o *ImportOptions) Validate() error {
 	oneOf(refuse, "match", o.Match, MatchPhone, MatchUniqueID)
 	oneOf(refuse, "scope", o.Scope, ScopeList, ScopeLists, ScopeAccount)
 	oneOf(refuse, "mode", o.Mode, ModeAppend, ModeReplace)
+	oneOf(refuse, "encoding", strings.ToLower(o.Encoding), "utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
 	oneOf(refuse, "header", o.Header, "true", "false")
 	if o.PhoneRule != "" {
 		if _, ok := phone.ParseRule(string(o.PhoneRule)); !ok {
