@@ -51,8 +51,8 @@ func TestImportOptions_Validate(t *testing.T) {
 		wrong string
 	}{
 		"none":              {rollcall.ImportOptions{}, ""},
-		"all right":         {rollcall.ImportOptions{Duplicates: "update", Match: "uniqueId", Scope: "account", Mode: "replace", Header: "false", PhoneRule: "mobile", Region: "GB", MaxRejectShare: share(0.5)}, ""},
-		"unknown words":     {rollcall.ImportOptions{Duplicates: "x", Match: "x", Scope: "x", Mode: "x", Header: "x", PhoneRule: "x", Region: "xx"}, "duplicates match scope mode header phoneRule region"},
+		"all right":         {rollcall.ImportOptions{Duplicates: "update", Match: "uniqueId", Scope: "account", Mode: "replace", Header: "false", Encoding: "Windows-1252", PhoneRule: "mobile", Region: "GB", MaxRejectShare: share(0.5)}, ""},
+		"unknown words":     {rollcall.ImportOptions{Duplicates: "x", Match: "x", Scope: "x", Mode: "x", Encoding: "koi8-r", Header: "x", PhoneRule: "x", Region: "xx"}, "duplicates match scope mode encoding header phoneRule region"},
 		"an unknown field":  {rollcall.ImportOptions{Mapping: map[rollcall.Field]string{"fax": "F"}}, "mapping"},
 		"a share over one":  {rollcall.ImportOptions{MaxRejectShare: share(1.01)}, "maxRejectShare"},
 		"lists without any": {rollcall.ImportOptions{Scope: "lists"}, "scopeLists"},

@@ -33,6 +33,7 @@ const (
 	ReasonInvalidState    = "invalid_state"
 	ReasonImportRunning   = "import_running"   // another import into the list is alive; it will end
 	ReasonAlreadyImported = "already_imported" // the file's content was imported into the list before
+	ReasonTakenOver       = "taken_over"       // another process goes on with it, or its list is gone: its end is not the caller's to write
 	ReasonCancelled       = "cancelled"        // somebody asked for the end of what was under way
 	ReasonLimitReached    = "limit_reached"    // the account has all that its limits allow
 

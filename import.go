@@ -162,6 +162,8 @@ type ListBefore struct {
 	// when the replacement takes place.
 	NextColumns []string
 	NextMapping Mapping
+	UpdatedAt   time.Time    // the list's, as the import's beginning left it; zero in imports of earlier versions
+	Lost        *ContactList // the list that the import made, where it was removed with it; see LoseList
 }
 
 // Undo is the undoing of an import, and what came of it.
@@ -278,7 +280,7 @@ func (i *Import) Retry(now time.Time) (fresh bool, err error) {
 	case i.Undo.State == UndoQueued || i.Undo.State == UndoRunning:
 		return false, Conflict(ReasonInvalidState, "The import is being undone; try again when that has ended.")
 	}
-	fresh = i.Undo.State == UndoDone
+	fresh = i.Undo.State == UndoDone || i.LostList()
 	if fresh || i.Options.DryRun {
 		fresh = true
 		i.Counts, i.BytesRead, i.Begun, i.Undo = ImportCounts{}, 0, false, Undo{}

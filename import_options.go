@@ -143,6 +143,7 @@ func (o *ImportOptions) Validate() error {
 	if o.ListType == ListDNC {
 		o.refuseForDNC(refuse)
 	}
+	oneOf(refuse, "encoding", strings.ToLower(o.Encoding), "utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
 	oneOf(refuse, "header", o.Header, "true", "false")
 	if o.PhoneRule != "" {
 		if _, ok := phone.ParseRule(string(o.PhoneRule)); !ok {

@@ -65,8 +65,10 @@ func (a *API) exportContacts(_ context.Context, c *call) (reply, error) {
 
 func exportQueryOf(query string) (exportQuery, error) {
 	format, given, formatErr := queryValue(query, "format")
-	if _, known := exportFormats[format]; formatErr == nil && (!given || !known) {
+	if _, known := exportFormats[format]; formatErr == nil && !given {
 		formatErr = rollcall.Invalid("query.format", `The parameter format is required: one of "csv", "ndjson", "xlsx".`)
+	} else if formatErr == nil && !known {
+		formatErr = rollcall.Invalid("query.format", `The parameter format must be one of "csv", "ndjson", "xlsx".`)
 	}
 	mark, given, markErr := queryValue(query, "bom")
 	switch {

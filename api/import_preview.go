@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"rollcall"
+	"rollcall/ingest"
 )
 
 // importToPreview is the body of previewImport.
@@ -55,6 +57,9 @@ func (a *API) previewImport(_ context.Context, c *call) (reply, error) {
 	}
 	defer release()
 	understood, err := a.config.Importer.Preview(ctx, path, u.FileName, c.owner(), l, options, a.config.Now)
+	if errors.Is(err, ingest.ErrNoRows) {
+		return reply{}, within("body", err) // no option would help
+	}
 	p := importPreview{Ready: err == nil}
 	if known := rollcall.Errors(err); len(known) > 0 && rollcall.CodeOf(err) != rollcall.CodeInternal {
 		p.Problem, p.Field = known[0].Message, known[0].Field

@@ -115,13 +115,16 @@ func (c *call) uploadID() (string, error) {
 	return id, nil
 }
 
-// forgetUpload takes back what a failed call has begun.
+// forgetUpload takes back what a failed call has begun. The row goes first: while
+// an import names it, as it may after a commit whose answer was lost, the row stays
+// and the file must too.
 func (a *API) forgetUpload(c *call, u *rollcall.Upload) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.exchange.connection), settlePatience)
 	defer cancel()
 	// What cannot be removed now expires.
-	_ = a.config.Files.Delete(ctx, u.ID)
-	_ = a.config.Store.DeleteUpload(ctx, u.Owner, u.ID)
+	if err := a.config.Store.DeleteUpload(ctx, u.Owner, u.ID); err == nil || rollcall.CodeOf(err) == rollcall.CodeNotFound {
+		_ = a.config.Files.Delete(ctx, u.ID)
+	}
 }
 
 // uploadCursor is the place after an upload.

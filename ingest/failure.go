@@ -23,9 +23,8 @@ func (r *run) fail(ctx context.Context, cause error) error {
 	case told && e.Reason == rollcall.ReasonCancelled:
 	case ctx.Err() != nil:
 		return r.interrupted(after, cause)
-	case told && e.Reason == rollcall.ReasonInvalidState:
-		// Only the store answers so: another process has taken the import over, and
-		// its end is for that one to write.
+	case told && e.Reason == rollcall.ReasonTakenOver:
+		// Its end is for the other process to write.
 		return cause
 	}
 	_, err := r.store.EndImport(after, r.im, failureOf(cause), r.now())

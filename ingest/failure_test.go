@@ -127,7 +127,7 @@ func TestRun_Fails(t *testing.T) {
 func TestRun_TakenOver(t *testing.T) {
 	store, q := newFakeStore(), request(write(t, rows(100)), newClock())
 	store.beforeCommit = func(*rollcall.Block) error {
-		return rollcall.Conflict(rollcall.ReasonInvalidState, "Another process has taken this import over.")
+		return rollcall.Conflict(rollcall.ReasonTakenOver, "Another process has taken this import over.")
 	}
 	_, err := small(store).Run(t.Context(), q)
 	if rollcall.CodeOf(err) != rollcall.CodeConflict || store.imports[0].State != rollcall.ImportRunning || store.paused != 0 {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -115,8 +116,7 @@ func (j *Jobs) run(ctx context.Context, im *rollcall.Import) {
 		defer release()
 		err = j.importer.RunClaimed(ctx, im, path, j.Now)
 	} else {
-		r := &run{Importer: j.importer, im: im, now: j.Now}
-		err = r.fail(ctx, err)
+		err = (&run{Importer: j.importer, im: im, now: j.Now}).fail(ctx, notWhole(err))
 	}
 	if err != nil && ctx.Err() == nil && rollcall.CodeOf(err) == rollcall.CodeInternal {
 		log.Error("import failed", "err", err)
@@ -125,11 +125,25 @@ func (j *Jobs) run(ctx context.Context, im *rollcall.Import) {
 	log.Info("import ends", "state", im.State, "rows", im.Counts.Rows, "added", im.Counts.Added, "rejected", im.Counts.Rejected, "failure", im.FailureCode)
 }
 
+// notWhole says what an unfinished file means for its import: one is begun only
+// when its file is complete, so the rest will not come.
+func notWhole(err error) error {
+	if e, ok := errors.AsType[*rollcall.Error](err); ok && e.Reason == rollcall.ReasonInvalidState {
+		return &rollcall.Error{Code: e.Code, Reason: e.Reason, Message: "The stored file is shorter than what was sent; send it again.", Err: err}
+	}
+	return err
+}
+
 // undo takes an import back, part by part.
 func (j *Jobs) undo(ctx context.Context, log *slog.Logger, im *rollcall.Import) {
 	for ctx.Err() == nil {
 		more, err := j.Store.UndoImport(ctx, im, j.Now())
 		switch {
+		case err != nil && ctx.Err() == nil && rollcall.CodeOf(err) == rollcall.CodeInternal:
+			// The database may answer again soon. The lease is left to run out: given
+			// back, the undo would be claimed again at once, and fail again.
+			log.Error("undo interrupted", "err", err)
+			return
 		case err != nil && ctx.Err() == nil:
 			log.Error("undo failed", "err", err)
 			if err := j.Store.FailUndo(ctx, im, failureOf(err).Message, j.Now()); err != nil {

@@ -15,12 +15,20 @@ var synonyms = map[rollcall.Field][]string{
 		"phone", "mobile", "mobilephone", "mobilenumber", "mobileno", "cell", "cellphone", "cellnumber",
 		"telephone", "telephonenumber", "tel", "telno", "phoneno", "msisdn", "contactnumber", "contactphone",
 		"primaryphone", "number", "phone1", "homephone", "workphone", "businessphone",
+		// German, Dutch, French, Spanish, Portuguese, Italian. "Numero" alone is as often
+		// that of a house or a customer.
+		"handy", "handynummer", "mobil", "mobilnummer", "mobiltelefon", "telefon", "telefonnummer", "rufnummer",
+		"mobiel", "mobielnummer", "telefoon", "telefoonnummer",
+		"portable", "téléphoneportable", "telephoneportable", "téléphone", "numérodetéléphone", "numerodetelephone",
+		"móvil", "movil", "celular", "teléfonomóvil", "telefonomovil", "teléfono", "telefono", "númerodeteléfono", "numerodetelefono",
+		"telemóvel", "telemovel", "telefone", "númerodetelefone", "numerodetelefone",
+		"cellulare", "numeroditelefono",
 	},
-	rollcall.FieldFirstName: {"first", "givenname", "given", "forename", "fname"},
-	rollcall.FieldLastName:  {"last", "surname", "familyname", "family", "lname"},
-	rollcall.FieldTimeZone:  {"tz", "timezonename", "timezoneid"},
+	rollcall.FieldFirstName: {"first", "givenname", "given", "forename", "fname", "vorname", "voornaam", "prénom", "prenom", "primeironome"},
+	rollcall.FieldLastName:  {"last", "surname", "familyname", "family", "lname", "nachname", "familienname", "achternaam", "nomdefamille", "apellido", "apellidos", "sobrenome", "apelido", "cognome"},
+	rollcall.FieldTimeZone:  {"tz", "timezonename", "timezoneid", "zeitzone", "tijdzone", "fuseauhoraire", "zonahoraria", "husohorario", "fusohorário", "fusohorario", "fusoorario"},
 	rollcall.FieldUniqueID: {
-		"id", "uid", "uuid", "customerid", "externalid", "contactid", "recordid", "clientid", "customernumber",
+		"id", "uid", "uuid", "customerid", "externalid", "contactid", "recordid", "clientid", "customernumber", "kundennummer", "klantnummer", "numéroclient", "numeroclient",
 	},
 	rollcall.FieldContactPriority: {"priority"},
 }

@@ -99,6 +99,9 @@ func refuseBinary(text []byte) error {
 			controls++
 		}
 	}
+	if controls >= least && bytes.Count(text, []byte{0}) == len(text) {
+		return rollcall.Invalid("file", "The file begins with nothing but zero bytes, as a damaged copy does, or one that is packed to overwhelm who unpacks it. Choose a CSV file.")
+	}
 	if controls >= least && controls*share > len(text) {
 		return rollcall.Invalid("file", "The file is not text but binary data. Choose a CSV file.")
 	}

@@ -110,8 +110,12 @@ func sniffKind(s *source) (*Format, error) {
 	return nil, errFirstLine
 }
 
+// ErrNoRows is the cause of the error about a file in which there is nothing to
+// understand.
+var ErrNoRows = errors.New("ingest: no rows")
+
 var (
-	errEmpty     = rollcall.Invalid("file", "The file is empty.")
+	errEmpty     = &rollcall.Error{Code: rollcall.CodeInvalid, Reason: rollcall.ReasonInvalidField, Field: "file", Message: "The file is empty: it has no rows.", Err: ErrNoRows}
 	errFirstLine = rollcall.Invalid("file", "The file's first line cannot be read as columns: it is longer than 1 MiB, or a quote in it is never closed.")
 )
 
@@ -119,7 +123,7 @@ var (
 func sniffJSON(s *source) (*Format, error) {
 	switch {
 	case s.rows == 0:
-		return nil, rollcall.Invalid("file", "The file holds no rows, only an empty array.")
+		return nil, &rollcall.Error{Code: rollcall.CodeInvalid, Reason: rollcall.ReasonInvalidField, Field: "file", Message: "The file holds no rows, only an empty array.", Err: ErrNoRows}
 	case len(s.keys) == 0:
 		return nil, rollcall.Invalid("file", "No row of the file is an object with names and values. Save the rows as such and import that.")
 	}

@@ -157,6 +157,9 @@ func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Bloc
 		if counts.Corrected, err = correctable(ctx, t, im, b); err != nil {
 			return err
 		}
+		if err := addCorrected(ctx, t, refOf(im), counts.Corrected); err != nil {
+			return err
+		}
 		if err := d.real.dialect.insertRejects(ctx, t, refOf(im), b.Rejects); err != nil {
 			return err
 		}

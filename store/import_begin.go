@@ -170,6 +170,7 @@ func (s *Store) begin(ctx context.Context, t *tx, l *listRow, im *rollcall.Impor
 	} else {
 		l.BeginFile(im.File, b.Columns, b.Rules.Mapping, b.User, now)
 	}
+	im.Before.UpdatedAt = l.UpdatedAt
 	if err := errors.Join(saveImport(ctx, t, im), saveList(ctx, t, l)); err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (s *Store) RestartImport(ctx context.Context, im *rollcall.Import) error {
 		if _, err := s.lockImport(ctx, t, im); err != nil {
 			return err
 		}
-		return errors.Join(forgetRows(ctx, t, refOf(im)), saveImport(ctx, t, &next))
+		return errors.Join(forgetRows(ctx, t, refOf(im)), resetCorrected(ctx, t, refOf(im)), saveImport(ctx, t, &next))
 	})
 	if err == nil {
 		*im = next

@@ -8,7 +8,8 @@ import (
 	"rollcall"
 )
 
-// EndImport ends an import and gives its list as it is then, nil for a dry run.
+// EndImport ends an import and gives its list as it is then, nil for a dry run
+// and where the list was removed with the import that had made it (dropMadeList).
 // The failure is nil for a file that was read to its end: then the new contents of
 // a replacement take the place of the old at this moment. Where they are more than
 // the account's limits allow by then it fails, and the import is to be ended as
@@ -28,6 +29,14 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 		}
 		if err = next.End(failure, now); err != nil {
 			return err
+		}
+		if l != nil && !im.Options.DryRun {
+			if dropped, err := dropMadeList(ctx, t, l, &next); err != nil {
+				return err
+			} else if dropped {
+				l = nil
+				return bumpVersion(ctx, t, im.Owner)
+			}
 		}
 		if l == nil || im.Options.DryRun || im.Before == nil && l.Status != rollcall.ListValidating {
 			return saveImport(ctx, t, &next) // nothing of it shows in a list

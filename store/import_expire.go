@@ -10,8 +10,8 @@ import (
 // ExpireImports lets go of what imports that ended before a time keep only in case
 // it is asked for again, and tells whether it found any: the contents that a
 // replacement took away, after which it cannot be undone; those that a replacement
-// gathered and never put in place, which is undone; and dry runs with what they
-// found. What an import that is not a replacement changed stays, and so does every
+// gathered and never put in place, which is undone; and dry runs, and
+// imports whose list was removed with them, with what they found. What an import that is not a replacement changed stays, and so does every
 // ledger: they are the account of what the list holds.
 func (s *Store) ExpireImports(ctx context.Context, before time.Time) (found bool, err error) {
 	const old = "ended_at < $1 AND undo_state = ''"
@@ -36,7 +36,7 @@ func (s *Store) ExpireImports(ctx context.Context, before time.Time) (found bool
 			err = r.Scan(&ref.account, &ref.key)
 			return ref, err
 		},
-			"SELECT account_key, import_key FROM imports WHERE dry_run AND "+old+" ORDER BY account_key, import_key LIMIT 20", millis(before))
+			"SELECT account_key, import_key FROM imports WHERE (dry_run OR list_key = 0) AND "+old+" ORDER BY account_key, import_key LIMIT 20", millis(before))
 		for _, ref := range dry {
 			_, gone := t.ExecContext(ctx, "DELETE FROM imports WHERE account_key = $1 AND import_key = $2", ref.account, ref.key)
 			err = errors.Join(err, forgetRows(ctx, t, ref), gone)

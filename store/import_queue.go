@@ -165,7 +165,7 @@ func (s *Store) ReleaseImports(ctx context.Context) error {
 	})
 }
 
-var errTakenOver = rollcall.Conflict(rollcall.ReasonInvalidState, "Another process has taken this import over.")
+var errTakenOver = rollcall.Conflict(rollcall.ReasonTakenOver, "Another process has taken this import over.")
 
 // lockForImport locks an import's list and then the import: in the order in which
 // BeginImport does, else the two could wait for each other.
@@ -181,7 +181,7 @@ func (s *Store) lockForImport(ctx context.Context, t *tx, im *rollcall.Import) (
 	return l, now, err
 }
 
-var errListDeleted = rollcall.Conflict(rollcall.ReasonInvalidState, "The list was deleted while the file was read.")
+var errListDeleted = rollcall.Conflict(rollcall.ReasonTakenOver, "The list was deleted while the file was read.")
 
 // lockImport makes sure that the import is still ours and where we think it is.
 func (s *Store) lockImport(ctx context.Context, t *tx, im *rollcall.Import) (*rollcall.Import, error) {

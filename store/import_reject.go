@@ -47,8 +47,23 @@ func correctRejects(ctx context.Context, t *tx, im *rollcall.Import, numbers []i
 		}
 		n += changed
 	}
-	_, err = t.ExecContext(ctx, "UPDATE imports SET corrected = corrected + $3 WHERE account_key = $1 AND import_key = $2", im.Owner.AccountKey, earlier, n)
-	return n, err
+	return n, errors.Join(addCorrected(ctx, t, importRef{im.Owner.AccountKey, earlier}, n), addCorrected(ctx, t, refOf(im), n))
+}
+
+// addCorrected counts in place: the correction of an import and the import itself
+// may be at work at the same time, and neither may write back what it read before.
+func addCorrected(ctx context.Context, t *tx, ref importRef, n int64) error {
+	if n == 0 {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, "UPDATE imports SET corrected = corrected + $3 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key, n)
+	return err
+}
+
+// resetCorrected is for an import that begins anew.
+func resetCorrected(ctx context.Context, t *tx, ref importRef) error {
+	_, err := t.ExecContext(ctx, "UPDATE imports SET corrected = 0 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key)
+	return err
 }
 
 // correctable counts the rejects of an earlier import that a block would bring in.

@@ -91,10 +91,10 @@ func TestClaim_AJobOfADeadWorkerGoesOnBeforeTheNextIntoItsList(t *testing.T) {
 		if again == nil || again.ID != im.ID || !again.Begun || again.Counts.Rows != 20 || again.Worker != "w2" {
 			t.Fatalf("got %+v", again)
 		}
-		if _, err := s.CommitBlock(ctx, im, block(21, 20), later); reason(err) != "conflict invalid_state" {
+		if _, err := s.CommitBlock(ctx, im, block(21, 20), later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice: %v", err)
 		}
-		if _, err := s.RenewImport(ctx, im, 0, later); reason(err) != "conflict invalid_state" {
+		if _, err := s.RenewImport(ctx, im, 0, later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice at its sign of life, too: %v", err)
 		}
 		must(s.CommitBlock(ctx, again, block(21, 20), later))(t)
@@ -405,6 +405,32 @@ func TestCorrections(t *testing.T) {
 		}
 		if undo(t, s, second); corrected() != 1 {
 			t.Errorf("after the undo of the second: %d", corrected())
+		}
+	})
+}
+
+// TestCorrections_OfAnImportUnderWay: what corrections count stays when the import
+// whose rejects they bring in is written after them, by a process that read it
+// before.
+func TestCorrections_OfAnImportUnderWay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		first := start(o, "first", "d1")
+		im := must(s.BeginImport(ctx, first, storetest.Time))(t)
+		must(s.CommitBlock(ctx, im, block(1, 10), storetest.Time))(t)
+		b := start(o, "second", "d2")
+		b.Corrects = im.ID
+		second := must(s.BeginImport(ctx, b, storetest.Time))(t)
+		mended := block(1001, 1)
+		mended.First, mended.Rows[0].Number, mended.Rows[0].Corrects = 1, 1, 10
+		must(s.CommitBlock(ctx, second, mended, storetest.Time))(t)
+		must(s.EndImport(ctx, second, nil, storetest.Time))(t)
+		must(s.CommitBlock(ctx, im, block(11, 10), storetest.Time))(t)
+		must(s.EndImport(ctx, im, nil, storetest.Time))(t)
+		for _, id := range []string{im.ID, second.ID} {
+			if n := must(s.Import(ctx, o, id))(t).Counts.Corrected; n != 1 {
+				t.Errorf("%s: %d corrected", id, n)
+			}
 		}
 	})
 }

@@ -130,7 +130,7 @@ func TestImports_ACutShortOneGoesOn(t *testing.T) {
 		if second.ID != first.ID || second.Counts != first.Counts {
 			t.Fatalf("got %+v", second)
 		}
-		if _, err := a.CommitBlock(ctx, first, block(21, 20), later); reason(err) != "conflict invalid_state" {
+		if _, err := a.CommitBlock(ctx, first, block(21, 20), later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first process must notice: %v", err)
 		}
 		must(b.CommitBlock(ctx, second, block(21, 20), later))(t)
