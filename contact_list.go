@@ -226,6 +226,17 @@ func (l *ContactList) InUse() bool {
 	return false
 }
 
+// CheckStill refuses to delete the list, to exchange its contacts or to take an
+// import back while a campaign runs over it, and names the campaign.
+func (l *ContactList) CheckStill() error {
+	for _, c := range l.Campaigns {
+		if c.Status == CampaignActive || c.Status == CampaignPaused {
+			return Conflict(ReasonListInUse, fmt.Sprintf("The campaign %s is %s and goes through the contact list %s; stop it first.", c.Name, c.Status, l.Name))
+		}
+	}
+	return nil
+}
+
 // CheckFile refuses a file for a list that files of contacts do not feed.
 func (l *ContactList) CheckFile() error {
 	if l.Type == ListDNC {
