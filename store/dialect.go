@@ -30,6 +30,12 @@ type dialect struct {
 	contactsAt numberList
 	// deleteAt deletes contacts by sequence number.
 	deleteAt numberList
+	// dncEntries asks for the entries of many numbers in several DNC lists; see
+	// dnc_check.go.
+	dncEntries numberList
+	// runContactsAt asks which contacts of a list, by sequence number, a run has rows
+	// for: $1 account, $2 run, $3 list, $4 the numbers.
+	runContactsAt numberList
 	// byPhone has the engine look numbers up. Without statistics SQLite believes that
 	// a list has some ten contacts, and reads them all instead.
 	byPhone string
@@ -88,6 +94,30 @@ var postgresContactsAt = numberList{
 	arg: postgresNumbers.arg,
 }
 
+var sqliteDNC = numberList{
+	query: `SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN json_each($3) wanted CROSS JOIN contacts c INDEXED BY contacts_phone
+		WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone = wanted.value AND c.copy = 0 AND (c.expires_at IS NULL OR c.expires_at > $4)`,
+	arg: sqliteNumbers.arg,
+}
+
+var postgresDNC = numberList{
+	query: `SELECT c.phone, c.list_key FROM unnest($2::bigint[]) AS lists(content) CROSS JOIN unnest($3::bigint[]) AS wanted(number)
+		CROSS JOIN LATERAL (SELECT phone, list_key, expires_at FROM contacts
+			WHERE account_key = $1 AND list_key = lists.content AND phone = wanted.number AND copy = 0 LIMIT 1) c
+		WHERE c.expires_at IS NULL OR c.expires_at > $4`,
+	arg: postgresNumbers.arg,
+}
+
+var sqliteRunContactsAt = numberList{
+	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq IN (SELECT value FROM json_each($4))",
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresRunContactsAt = numberList{
+	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq = ANY($4::bigint[])",
+	arg:   postgresNumbers.arg,
+}
+
 var sqliteDeleteAt = numberList{
 	query: "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq IN (SELECT value FROM json_each($3))",
 	arg:   sqliteNumbers.arg,
@@ -120,6 +150,8 @@ var sqliteDialect = &dialect{
 	ids:            sqliteIDs,
 	contactsAt:     sqliteContactsAt,
 	deleteAt:       sqliteDeleteAt,
+	dncEntries:     sqliteDNC,
+	runContactsAt:  sqliteRunContactsAt,
 	byPhone:        "INDEXED BY contacts_phone",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
@@ -139,6 +171,8 @@ var postgresDialect = &dialect{
 	ids:            postgresIDs,
 	contactsAt:     postgresContactsAt,
 	deleteAt:       postgresDeleteAt,
+	dncEntries:     postgresDNC,
+	runContactsAt:  postgresRunContactsAt,
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,

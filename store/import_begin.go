@@ -49,6 +49,11 @@ func (s *Store) queuedList(ctx context.Context, t *tx, im *rollcall.Import, newL
 		if err != nil {
 			return nil, err
 		}
+		if im.Options.Mode == rollcall.ModeReplace && !im.Options.DryRun {
+			if err := l.CheckStill(); err != nil {
+				return nil, err
+			}
+		}
 		return l, l.CheckFile()
 	}
 	im.ListName = newList.Name

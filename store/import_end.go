@@ -32,6 +32,12 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 		if l == nil || im.Options.DryRun || im.Before == nil && l.Status != rollcall.ListValidating {
 			return saveImport(ctx, t, &next) // nothing of it shows in a list
 		}
+		if im.ContentKey != 0 && failure == nil {
+			// A campaign may have begun while the file was read.
+			if err := l.CheckStill(); err != nil {
+				return err
+			}
+		}
 		had := l.TotalRecordCount
 		endList(l, &next, now)
 		if im.ContentKey != 0 {
