@@ -108,7 +108,7 @@ func (k *claiming) giveBack(ctx context.Context) error {
 	for _, rc := range over {
 		if k.c.DialingMode == rollcall.ModePreview {
 			// It counts as an attempt now, and must not count twice if it is told of later.
-			rc.last = toJSON(lastAttempt{Claim: rc.claims, Closed: true})
+			rc.last = closed(&rc)
 		}
 		back.set(rc, k.c.Plan.RanOut(k.c.DialingMode, rc.attempts, k.now))
 	}

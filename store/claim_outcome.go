@@ -131,7 +131,7 @@ func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, after
 	if was.state == rollcall.ContactDone {
 		changes.count("done:"+string(after.Reason), -1) // it was counted when it was withdrawn
 	}
-	if was.attempts == 0 {
+	if was.outcome == "" {
 		changes.count("dialled", 1)
 	}
 	changes.count("outcome:"+string(a.Outcome), 1)
@@ -163,7 +163,18 @@ func (s *Store) ReleaseClaim(ctx context.Context, owner rollcall.Owner, claim st
 }
 
 // close notes that nothing more is told of the claim.
-func (h *heldClaim) close() { h.rc.last = toJSON(lastAttempt{Claim: h.rc.claims, Closed: true}) }
+func (h *heldClaim) close() { h.rc.last = closed(&h.rc) }
+
+// closed is what a row keeps when its claim ends without a call: the attempt before
+// stays.
+func closed(rc *runContact) string {
+	var l lastAttempt
+	if rc.last != "" {
+		_ = json.Unmarshal([]byte(rc.last), &l)
+	}
+	l.Claim, l.Closed = rc.claims, true
+	return toJSON(l)
+}
 
 // SkipClaim gives a contact of a Preview campaign back that its agent does not want
 // to dial. It counts as an attempt that was not connected, and as one of the skips

@@ -161,6 +161,9 @@ func TestClaim_RetryAndCompletion(t *testing.T) {
 		}
 		_, err := w.s.RecordOutcome(context.Background(), w.owner, first[1].ID, rollcall.Attempt{Outcome: rollcall.Busy}, noon)
 		w.refuses(err, rollcall.ReasonInvalidState)
+		if dialled, total, err := w.s.Dialled(context.Background(), w.owner, c.ID, 1, 10); err != nil || total != 2 || len(dialled) != 2 || dialled[0].Last.Outcome != rollcall.Busy || dialled[0].Attempts != 1 {
+			w.Errorf("dialled: %+v of %d, %v", dialled, total, err)
+		}
 		if got := numbersOf(w.claim(c, 9, noon).Claims); !slices.Equal(got, []int{2}) {
 			w.Errorf("before the retry period: %v", got)
 		}
@@ -350,6 +353,39 @@ func TestClaim_NeverTwice(t *testing.T) {
 		}
 		if l, err := w.s.ContactListByName(context.Background(), w.owner, "a"); err != nil || l.Campaigns[0].Status != rollcall.CampaignCompleted {
 			t.Errorf("the campaign is %+v, %v", l, err)
+		}
+	})
+}
+
+func TestClaimShared_Priorities(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ids := map[string]int{}
+		var campaigns []*rollcall.Campaign
+		for i, priority := range []int{5, 3} {
+			c := w.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 600, nil))
+			w.trigger(c, rollcall.StepPlay, noon)
+			campaigns = append(campaigns, c)
+		}
+		for range 80 {
+			got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 10}, noon)
+			if err != nil || len(got.Claims) != 10 {
+				w.Fatalf("%+v, %v", got, err)
+			}
+			for _, claim := range got.Claims {
+				ids[claim.CampaignID]++
+			}
+		}
+		if n := ids[campaigns[0].ID]; n < 484 || n > 516 {
+			w.Errorf("priority 5 beside 3 had %d of 800", n)
+		}
+		// The first has 100 left; then all go to the other.
+		got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 300}, noon)
+		if err != nil || len(got.Claims) != 300 {
+			w.Fatalf("%d claims, %v", len(got.Claims), err)
+		}
+		runs, err := w.s.Runs(context.Background(), w.owner, campaigns[0].ID, 5)
+		if err != nil || len(runs) != 1 || runs[0].Leased+runs[0].Waiting != runs[0].Walked || runs[0].Walked != 600 {
+			w.Errorf("runs %+v, %v", runs, err)
 		}
 	})
 }
