@@ -39,7 +39,7 @@ type callDoc struct {
 
 // docOf gives a route's documentation.
 func docOf(id string) (callDoc, bool) {
-	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs} {
+	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, claimDocs} {
 		if d, ok := docs[id]; ok {
 			return d, true
 		}
@@ -68,6 +68,7 @@ func newDocument(version string) ([]byte, error) {
 			{Name: tagContacts, Description: "The people in a list."},
 			{Name: tagUploads, Description: "Files on their way in, for imports to read."},
 			{Name: tagImports, Description: "Files on their way into lists, with an account for every row."},
+			{Name: tagRuns, Description: "Campaigns that run, and the contacts that they hand out to dialers."},
 			{Name: tagAccount, Description: "What an account may have."},
 			{Name: tagVersion1, Description: "The same calls on the paths of the first version of the public API."},
 		},
