@@ -65,8 +65,8 @@ type claiming struct {
 
 func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcall.Run, want int, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
 	k := &claiming{s: s, t: t, c: c, run: run, q: q, now: now, want: want, changes: runChanges{now: now}}
-	if s.dialect.numbers.prepare != "" {
-		if _, err := t.ExecContext(ctx, s.dialect.numbers.prepare); err != nil {
+	if s.dialect.claims != "" {
+		if _, err := t.ExecContext(ctx, s.dialect.claims); err != nil {
 			return nil, err
 		}
 	}

@@ -29,7 +29,7 @@ type simulation struct {
 // Three days of two campaigns over people of four zones: dialers that answer, that
 // give back and that vanish, and numbers that come onto a DNC list meanwhile.
 func TestSimulation(t *testing.T) {
-	for _, seed := range []uint64{1, 2} {
+	for _, seed := range []uint64{1} {
 		eachWorld(t, func(w *runWorld) {
 			sim := &simulation{w, rand.New(rand.NewPCG(seed, 0)), map[phone.Number]*time.Location{}, map[phone.Number]time.Time{}, map[phone.Number]time.Time{},
 				map[phone.Number]int{}, map[phone.Number]bool{}, map[phone.Number]rollcall.Claim{}}
