@@ -248,6 +248,21 @@ func (l *ContactList) InUse() bool {
 	return false
 }
 
+// CheckStill refuses to delete the list, to exchange its contacts or to take an
+// import back while a campaign runs over it, and names the campaign. A DNC list may
+// be: whatever it holds at a moment counts.
+func (l *ContactList) CheckStill() error {
+	if l.Type == ListDNC {
+		return nil
+	}
+	for _, c := range l.Campaigns {
+		if c.Status == CampaignActive || c.Status == CampaignPaused {
+			return Conflict(ReasonListInUse, fmt.Sprintf("The campaign %s is %s and goes through the contact list %s; stop it first.", c.Name, c.Status, l.Name))
+		}
+	}
+	return nil
+}
+
 // BeginFile notes that a file begins to feed the list. A list fed by API stays
 // as it is: it takes contacts meanwhile.
 func (l *ContactList) BeginFile(f File, columns []string, m Mapping, user string, now time.Time) {

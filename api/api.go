@@ -32,6 +32,18 @@ import (
 // Store is what the API needs of the store; see [store.Store] for the promises
 // of each.
 type Store interface {
+	// Runs and claims.
+	TriggerCampaign(ctx context.Context, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, user string, now time.Time) (*rollcall.Campaign, error)
+	CampaignState(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Campaign, error)
+	Dialled(ctx context.Context, owner rollcall.Owner, id string, page, limit int) ([]store.DialledContact, int64, error)
+	Runs(ctx context.Context, owner rollcall.Owner, id string, limit int) ([]*store.RunSummary, error)
+	Claim(ctx context.Context, owner rollcall.Owner, campaign string, q rollcall.ClaimRequest, now time.Time) (*store.Claims, error)
+	ClaimShared(ctx context.Context, owner rollcall.Owner, q rollcall.ClaimRequest, now time.Time) (*store.Claims, error)
+	RecordOutcome(ctx context.Context, owner rollcall.Owner, claim string, a rollcall.Attempt, now time.Time) (*store.Outcome, error)
+	ExtendClaim(ctx context.Context, owner rollcall.Owner, claim string, lease time.Duration, now time.Time) (time.Time, error)
+	ReleaseClaim(ctx context.Context, owner rollcall.Owner, claim string, now time.Time) error
+	SkipClaim(ctx context.Context, owner rollcall.Owner, claim string, now time.Time) (*store.Outcome, error)
+
 	Freshness(ctx context.Context, clientID, applicationID string) (store.Freshness, error)
 	ContactLists(ctx context.Context, owner rollcall.Owner, typ rollcall.ListType) ([]*rollcall.ContactList, int64, error)
 	ContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error)

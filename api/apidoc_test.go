@@ -124,7 +124,11 @@ func (d *docWriter) answer(rt route, op *openapi3.Operation) {
 			d.line("\nThe status is %d.", status)
 		}
 		d.line("")
-		d.fields(answer.Value.Properties["data"], "data", "always")
+		if data := answer.Value.Properties["data"]; data != nil {
+			d.fields(data, "data", "always")
+		} else {
+			d.fields(answer, "", "always") // it is no envelope
+		}
 		d.line("\n```json\n%s\n```", indent([]byte(doc.example.answer)))
 	}
 	for _, f := range doc.files {
@@ -221,7 +225,7 @@ func limits(v *openapi3.Schema) string {
 }
 
 func curl(rt route, b base, op *openapi3.Operation) string {
-	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{entryId}", "$ENTRY").Replace(b.prefix + rt.path)
+	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{entryId}", "$ENTRY", "{claimId}", "$CLAIM").Replace(b.prefix + rt.path)
 	mark := "?"
 	for _, p := range op.Parameters {
 		if p.Value.In == "query" && p.Value.Required {

@@ -163,6 +163,7 @@ var jsonKinds = map[reflect.Kind]string{
 	reflect.String:  "a string",
 	reflect.Bool:    "true or false",
 	reflect.Float64: "a number",
+	reflect.Int:     "a whole number",
 	reflect.Slice:   "a list of strings",
 	reflect.Map:     "an object whose values are strings",
 	reflect.Struct:  "an object",

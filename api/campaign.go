@@ -86,7 +86,11 @@ func (a *API) campaign(ctx context.Context, c *call) (*rollcall.Campaign, error)
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.config.Store.Campaign(ctx, c.owner(), c.PathValue("campaignId"))
+	id, err := c.campaignID()
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.config.Store.Campaign(ctx, c.owner(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +113,11 @@ func (a *API) updateCampaign(ctx context.Context, c *call) (reply, error) {
 	if channel == "" && change == (rollcall.CampaignChange{}) {
 		return a.getCampaign(ctx, c) // the public page's table has PUT for getting one
 	}
-	changed, err := a.config.Store.UpdateCampaign(ctx, c.owner(), c.PathValue("campaignId"), func(found *rollcall.Campaign) error {
+	id, err := c.campaignID()
+	if err != nil {
+		return reply{}, err
+	}
+	changed, err := a.config.Store.UpdateCampaign(ctx, c.owner(), id, func(found *rollcall.Campaign) error {
 		if err := ofChannel(found, channel); err != nil {
 			return err
 		}
@@ -135,10 +143,11 @@ type updatedCampaign struct {
 
 // deleteCampaign deletes a campaign, and gives it as it was.
 func (a *API) deleteCampaign(ctx context.Context, c *call) (reply, error) {
-	if _, err := a.campaign(ctx, c); err != nil {
+	found, err := a.campaign(ctx, c)
+	if err != nil {
 		return reply{}, err
 	}
-	gone, err := a.config.Store.DeleteCampaign(ctx, c.owner(), c.PathValue("campaignId"))
+	gone, err := a.config.Store.DeleteCampaign(ctx, c.owner(), found.ID)
 	if err != nil {
 		return reply{}, err
 	}
@@ -177,27 +186,4 @@ func (a *API) cloneCampaign(ctx context.Context, c *call) (reply, error) {
 	}
 	a.config.WakeDialer()
 	return reply{message: fmt.Sprintf("Campaign %s creation in progress", fresh.Name), data: newCampaignAnswer(fresh)}, nil
-}
-
-// campaignState is the data of getCampaignStatus.
-type campaignState struct {
-	ID     string `json:"id" example:"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c"`
-	Status string `json:"status" enum:"Preparing,Ready,Scheduled,Rescheduled,Active,Paused,Stopped,Completed" example:"Ready"`
-	Name   string `json:"name" example:"Billing Reminder"`
-}
-
-// getCampaignStatus tells where a campaign stands.
-func (a *API) getCampaignStatus(ctx context.Context, c *call) (reply, error) {
-	view, given, err := queryValue(c.URL.RawQuery, "view")
-	if err != nil {
-		return reply{}, err
-	}
-	if given && view != "status" {
-		return reply{}, rollcall.Invalid("query.view", "The view must be status.")
-	}
-	found, err := a.campaign(ctx, c)
-	if err != nil {
-		return reply{}, err
-	}
-	return reply{message: "Campaign status retrieved successfully", data: campaignState{ID: found.ID, Status: string(found.Status), Name: found.Name}}, nil
 }

@@ -39,7 +39,7 @@ type callDoc struct {
 
 // docOf gives a route's documentation.
 func docOf(id string) (callDoc, bool) {
-	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, campaignDocs} {
+	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, campaignDocs, claimDocs} {
 		if d, ok := docs[id]; ok {
 			return d, true
 		}
@@ -70,6 +70,7 @@ func newDocument(version string) ([]byte, error) {
 			{Name: tagCampaigns, Description: "Plans to reach the contacts of lists, and what they name."},
 			{Name: tagDNC, Description: "Which numbers must not be called, since when, and by whom."},
 			{Name: tagImports, Description: "Files on their way into lists, with an account for every row."},
+			{Name: tagRuns, Description: "Campaigns that run, and the contacts that they hand out to dialers."},
 			{Name: tagAccount, Description: "What an account may have."},
 			{Name: tagVersion1, Description: "The same calls on the paths of the first version of the public API."},
 		},

@@ -67,13 +67,6 @@ var campaignDocs = map[string]callDoc{
 		example:  requestExample{answer: envelopeExample("Campaign Billing Reminder deleted successfully", campaignExample)},
 		statuses: []int{http.StatusNotFound, http.StatusConflict},
 	},
-	"getCampaignStatus": {
-		summary: "Get the status of a campaign", description: "Where the campaign stands.",
-		group: tagCampaigns, answer: reflect.TypeFor[success[campaignState]](),
-		query:    []*huma.Param{{Name: "view", In: "query", Description: "What is told.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"status"}, Default: "status"}}, channelParam(false)},
-		example:  requestExample{answer: envelopeExample("Campaign status retrieved successfully", `{"id":"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c","status":"Ready","name":"Billing Reminder"}`)},
-		statuses: []int{http.StatusNotFound},
-	},
 	"cloneCampaign": {
 		summary: "Clone a campaign", description: "Makes a campaign with all that another one was asked for, but its schedule, under a name of its own.",
 		group: tagCampaigns, query: []*huma.Param{channelParam(false)}, request: reflect.TypeFor[cloneBody](), answer: reflect.TypeFor[success[campaign]](),

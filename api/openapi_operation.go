@@ -28,6 +28,9 @@ func operation(registry huma.Registry, rt *route, b *base, d callDoc) *huma.Oper
 		op.Summary += " (first version)"
 		op.Description += versionNote
 	}
+	if b.id == baseAPI.id {
+		op.OperationID += "_" + b.id
+	}
 	if rt.scope == anyone {
 		op.Security = []map[string][]string{{}}
 	}
@@ -90,6 +93,7 @@ var namedInPath = []*huma.Param{
 	pathParam("uploadId", "The id of the upload.", "up-2b1f7c1e-54a0-4a4e-9a5e-0a8f3c1d2e4f"),
 	pathParam("campaignId", "The id of the campaign.", "cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c"),
 	pathParam("entryId", "The id of the flow, the queue or the template.", "cf-7d4a1c52-7b64-4e21-8000-00000000002a"),
+	pathParam("claimId", "The id of the claim.", "ck-00000000-4008-8002-8000-000000c00001"),
 	pathParam("importId", "The id of the import.", "im-0603182c-7ffb-43c3-b307-47ca14b4c0de"),
 }
 

@@ -73,7 +73,11 @@ func getEntries(kind rollcall.RegistryKind) entryHandler {
 // deleteEntry deletes one of a kind that no campaign names.
 func deleteEntry(kind rollcall.RegistryKind) entryHandler {
 	return func(a *API, ctx context.Context, c *call) (reply, error) {
-		gone, err := a.config.Store.DeleteRegistryEntry(ctx, c.owner(), kind, c.PathValue("entryId"))
+		id := c.PathValue("entryId")
+		if len(id) > maxID || !strings.HasPrefix(id, kind.Prefix()) || strings.ContainsFunc(id, notInRequestID) {
+			return reply{}, rollcall.NotFound("There is no " + kind.Noun() + " with this id.")
+		}
+		gone, err := a.config.Store.DeleteRegistryEntry(ctx, c.owner(), kind, id)
 		if err != nil {
 			return reply{}, err
 		}

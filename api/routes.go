@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"rollcall"
 	"rollcall/store"
@@ -38,8 +39,10 @@ const (
 )
 
 var (
-	baseV2  = base{"v2", "/campaign/api/v2/public/{streamId}/campaign", "streamId", version2}
-	baseV1  = base{"v1", "/agentassist/api/v1/public/{iid}/campaign", "iid", version1}
+	baseV2 = base{"v2", "/campaign/api/v2/public/{streamId}/campaign", "streamId", version2}
+	baseV1 = base{"v1", "/agentassist/api/v1/public/{iid}/campaign", "iid", version1}
+	// The public page gives one call on this path too.
+	baseAPI = base{"api_v2", "/api/v2/public/{streamId}/campaign", "streamId", version2}
 	baseV11 = base{"v1_1", "/api/1.1/public/{iid}/campaign", "iid", version1}
 )
 
@@ -124,7 +127,6 @@ var routes = []route{
 	{"getCampaign", http.MethodGet, []base{baseV2}, "/{campaignId}", scope, smallBody, reads, (*API).getCampaign},
 	{"updateCampaign", http.MethodPut, []base{baseV2}, "/{campaignId}", scope, smallBody, writesWhole, (*API).updateCampaign},
 	{"deleteCampaign", http.MethodDelete, []base{baseV2}, "/{campaignId}", scope, smallBody, writesWhole, (*API).deleteCampaign},
-	{"getCampaignStatus", http.MethodPost, []base{baseV2}, "/{campaignId}/status", scope, smallBody, reads, (*API).getCampaignStatus},
 	{"cloneCampaign", http.MethodPost, []base{baseV2}, "/{campaignId}/clone", scope, smallBody, writesWhole, (*API).cloneCampaign},
 	{"createExperienceFlow", http.MethodPost, []base{baseV2}, "/experienceFlows", scope, smallBody, writesWhole, createEntry(rollcall.KindFlow)},
 	{"getExperienceFlows", http.MethodGet, []base{baseV2}, "/experienceFlows", scope, smallBody, reads, getEntries(rollcall.KindFlow)},
@@ -137,20 +139,55 @@ var routes = []route{
 	{"deleteMessageTemplate", http.MethodDelete, []base{baseV2}, "/messageTemplates/{entryId}", scope, smallBody, writesWhole, deleteEntry(rollcall.KindTemplate)},
 	{"lookUpDNC", http.MethodPost, []base{baseV2}, "/dnc/lookup", scope, contactsBody, reads, (*API).lookUpDNC},
 	{"getDNCHistory", http.MethodGet, []base{baseV2}, "/dnc/history", scope, smallBody, reads, (*API).getDNCHistory},
+	{"triggerCampaign", http.MethodPost, []base{baseV2, baseAPI}, "/trigger/{campaignId}", scope, smallBody, writesWhole, (*API).triggerCampaign},
+	{"triggerCampaignById", http.MethodPost, []base{baseV2}, "/{campaignId}", scope, smallBody, writesWhole, (*API).triggerCampaign},
+	{"claimContacts", http.MethodPost, []base{baseV2}, "/{campaignId}/claims", scope, smallBody, writesWhole, (*API).claimContacts},
+	{"claimShared", http.MethodPost, []base{baseV2}, "/claims", scope, smallBody, writesWhole, (*API).claimShared},
+	{"recordOutcome", http.MethodPost, []base{baseV2}, "/claims/{claimId}/outcome", scope, smallBody, writesWhole, (*API).recordOutcome},
+	{"extendClaim", http.MethodPost, []base{baseV2}, "/claims/{claimId}/extend", scope, smallBody, writesWhole, (*API).extendClaim},
+	{"releaseClaim", http.MethodPost, []base{baseV2}, "/claims/{claimId}/release", scope, smallBody, writesWhole, (*API).releaseClaim},
+	{"skipClaim", http.MethodPost, []base{baseV2}, "/claims/{claimId}/skip", scope, smallBody, writesWhole, (*API).skipClaim},
+	{"getCampaignStatus", http.MethodPost, []base{baseV2}, "/{campaignId}/status", scope, smallBody, reads, (*API).getCampaignStatus},
+	{"getRuns", http.MethodGet, []base{baseV2}, "/{campaignId}/runs", scope, smallBody, reads, (*API).getRuns},
 	{"getLimits", http.MethodGet, []base{baseV2}, "/limits", scope, smallBody, reads, (*API).getLimits},
 }
 
 // register puts the table on the mux.
 func (a *API) register() {
+	ofCampaign := map[string]map[string]*route{} // by method, then by the last part of the path
 	for _, rt := range routes {
+		if last, ok := strings.CutPrefix(rt.path, "/{campaignId}/"); ok {
+			if ofCampaign[rt.method] == nil {
+				ofCampaign[rt.method] = map[string]*route{}
+			}
+			ofCampaign[rt.method][last] = &rt
+			continue
+		}
 		for _, b := range rt.bases {
 			a.mux.HandleFunc(rt.method+" "+b.prefix+rt.path, func(w http.ResponseWriter, r *http.Request) {
 				a.dispatch(w.(*exchange), r, &rt, &b)
 			})
 		}
 	}
+	for method, calls := range ofCampaign {
+		a.registerOfCampaign(method, calls)
+	}
 	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		w.(*exchange).fail(a.unknownPath(w, r))
+	})
+}
+
+// registerOfCampaign puts the calls whose path begins with a campaign's id on the mux
+// as one pattern: the mux refuses /{campaignId}/runs beside /contactList/{contactListId},
+// since neither is the more specific.
+func (a *API) registerOfCampaign(method string, calls map[string]*route) {
+	a.mux.HandleFunc(method+" "+baseV2.prefix+"/{campaignId}/{call}", func(w http.ResponseWriter, r *http.Request) {
+		rt := calls[r.PathValue("call")]
+		if rt == nil {
+			w.(*exchange).fail(rollcall.NotFound(noSuchPath))
+			return
+		}
+		a.dispatch(w.(*exchange), r, rt, &baseV2)
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall"
+	"rollcall/callhours"
 	"rollcall/phone"
 	"rollcall/store"
 	"rollcall/store/storetest"
@@ -34,6 +35,7 @@ func TestWire(t *testing.T) {
 			storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 				c.Limits = limits
 				w := newWorld(t, storetest.Open(t, c))
+				w.database = c
 				w.check = strings.HasSuffix(t.Name(), "sqlite") // once is enough, and it takes the most time
 				vars := w.variables()
 				for _, st := range steps {
@@ -47,7 +49,7 @@ func TestWire(t *testing.T) {
 // variables are what a scenario may name in double braces from the start.
 func (w *world) variables() map[string]string {
 	vars := map[string]string{"iid": testApplication, "account": testAccount, "user": w.clients["main"].app.UserID, "org": w.clients["main"].app.OrgID}
-	for _, b := range []base{baseV2, baseV1, baseV11} {
+	for _, b := range []base{baseV2, baseV1, baseV11, baseAPI} {
 		vars[b.id] = strings.Replace(b.prefix, "{"+b.param+"}", testApplication, 1)
 	}
 	for name := range w.clients {
@@ -134,6 +136,10 @@ func (w *world) given(words []string, vars map[string]string) {
 			Status: rollcall.CampaignStatus(words[2]), ContactLists: namedLists(words[3:]), CreatedAt: now, UpdatedAt: now}
 		vars["campaign "+words[1]] = c.ID
 		err = w.store.CreateCampaign(ctx, c)
+	case "plan": // plan CAMPAIGN-NAME MODE: it calls at any time, twice, ten minutes apart, one skip allowed
+		plan := rollcall.CampaignPlan{TimeZone: "UTC", ZoneFallback: callhours.FallbackCampaign, Order: rollcall.OrderFIFO, MaxAttempts: 2, RetryMinutes: 10, MaxSkips: 1,
+			Hours: callhours.Hours{Frequency: callhours.Daily, Windows: []callhours.Window{{Every: true}}}}
+		storetest.SetPlan(w.t, w.database, vars["campaign "+words[1]], plan, rollcall.DialingMode(words[2]))
 	case "list": // list NAME TYPE SOURCE [PHONE-RULE]
 		l := rollcall.NewContactList(rollcall.Source(words[3]), now)
 		l.Owner, l.Name, l.Description, l.Type = w.owner(), words[1], "made by the test", rollcall.ListType(words[2])

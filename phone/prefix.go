@@ -61,11 +61,10 @@ func ParsePrefix(s string) (Number, error) {
 func (n Number) IsPrefix() bool { return n < 0 }
 
 // Prefixes gives all prefixes that the number begins with, as numbers below zero,
-// the longest first. Its own digits are not among them: a number that is as long as
-// a prefix is none of those that go on after it.
+// the longest first: its own digits are one of them.
 func (n Number) Prefixes() []Number {
 	var all []Number
-	for n /= 10; n > 0; n /= 10 {
+	for ; n > 0; n /= 10 {
 		all = append(all, -n)
 	}
 	return slices.Clip(all)

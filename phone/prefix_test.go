@@ -29,7 +29,7 @@ func TestParsePrefix(t *testing.T) {
 }
 
 func TestNumber_Prefixes(t *testing.T) {
-	if got := Number(19005).Prefixes(); !slices.Equal(got, []Number{-1900, -190, -19, -1}) {
+	if got := Number(19005).Prefixes(); !slices.Equal(got, []Number{-19005, -1900, -190, -19, -1}) {
 		t.Error(got)
 	}
 }

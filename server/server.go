@@ -164,6 +164,7 @@ func (s *Server) Start(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
 	s.work.Go(func() { s.purge(background) })
+	s.work.Go(func() { s.sweepRuns(background) })
 	keeper := &janitor{files: s.files, store: s.Store, keep: s.config.KeepFiles, log: s.log, now: time.Now}
 	s.work.Go(func() { keeper.run(background) })
 	if s.config.Database == "" {
@@ -237,6 +238,26 @@ func (s *Server) purge(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-wait:
+		}
+	}
+}
+
+// sweepInterval is how soon a lease that ran out is noticed where no dialer asks, and
+// a run in which nothing is left is Completed.
+const sweepInterval = 5 * time.Second
+
+// sweepRuns takes back what dialers did not finish.
+func (s *Server) sweepRuns(ctx context.Context) {
+	tick := time.NewTicker(sweepInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.Store.SweepRuns(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep runs", "err", err)
 		}
 	}
 }

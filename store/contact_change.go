@@ -72,6 +72,9 @@ func (s *Store) UpdateContact(ctx context.Context, owner rollcall.Owner, listID,
 		if err := s.updateContacts(ctx, t, l, []contactChange{{before: before, after: after}}, now); err != nil {
 			return err
 		}
+		if err := s.entriesCame(ctx, t, l, now); err != nil {
+			return err
+		}
 		return saveChanged(ctx, t, l, user, now)
 	})
 	if err != nil {

@@ -191,6 +191,11 @@ func (s *Store) UpdateContactList(ctx context.Context, owner rollcall.Owner, id 
 		if err := saveList(ctx, t, l); err != nil {
 			return err
 		}
+		if l.GlobalDNC { // since now, it may be
+			if err := s.entriesCame(ctx, t, l, l.UpdatedAt); err != nil {
+				return err
+			}
+		}
 		return bumpVersion(ctx, t, owner)
 	})
 	if err != nil {

@@ -30,13 +30,21 @@ type dialect struct {
 	// until they end. SQLite's do anyway.
 	lockTotal string
 	numbers   numberList
-	ids       idList
+	// claims prepares a transaction that hands contacts out for its queries.
+	claims string
+	ids    idList
 	// contactsAt asks for contacts by sequence number.
 	contactsAt numberList
 	// deleteAt deletes contacts by sequence number.
 	deleteAt numberList
 	// dncPast asks for what DNC lists held of some numbers before.
 	dncPast numberList
+	// dncEntries asks for the entries of many numbers in several DNC lists; see
+	// dnc_check.go.
+	dncEntries numberList
+	// runContactsAt asks which contacts of a list, by sequence number, a run has rows
+	// for: $1 account, $2 run, $3 list, $4 the numbers.
+	runContactsAt numberList
 	// byPhone has the engine look numbers up. Without statistics SQLite believes that
 	// a list has some ten contacts, and reads them all instead.
 	byPhone string
@@ -82,6 +90,11 @@ var postgresNumbers = numberList{
 	arg: func(n []int64) any { return n },
 }
 
+// postgresClaims leaves the planner the indexes, as postgresNumbers does. It turns
+// compilation off: ways that are ruled out count as so dear that every one of these
+// small queries would be compiled, for longer than it runs.
+const postgresClaims = "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+
 const contactColumnsRead = "c.seq, c.phone, c.phone_sent, c.first_name, c.last_name, c.time_zone, c.unique_id, c.contact_priority, c.extra, c.created_at, c.updated_at, c.revision, c.entered_by"
 
 var sqliteContactsAt = numberList{
@@ -93,6 +106,30 @@ var postgresContactsAt = numberList{
 	query: `SELECT ` + contactColumnsRead + ` FROM unnest($3::bigint[]) AS wanted(seq) CROSS JOIN LATERAL (SELECT * FROM contacts
 		WHERE account_key = $1 AND list_key = $2 AND seq >= wanted.seq ORDER BY seq LIMIT 1) c WHERE c.seq = wanted.seq`,
 	arg: postgresNumbers.arg,
+}
+
+var sqliteDNC = numberList{
+	query: `SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN json_each($3) wanted CROSS JOIN contacts c INDEXED BY contacts_phone
+		WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone = wanted.value AND c.copy = 0 AND (c.expires_at IS NULL OR c.expires_at > $4)`,
+	arg: sqliteNumbers.arg,
+}
+
+var postgresDNC = numberList{
+	query: `SELECT c.phone, c.list_key FROM unnest($2::bigint[]) AS lists(content) CROSS JOIN unnest($3::bigint[]) AS wanted(number)
+		CROSS JOIN LATERAL (SELECT phone, list_key, expires_at FROM contacts
+			WHERE account_key = $1 AND list_key = lists.content AND phone >= wanted.number ORDER BY phone, copy LIMIT 1) c
+		WHERE c.phone = wanted.number AND (c.expires_at IS NULL OR c.expires_at > $4)`,
+	arg: postgresNumbers.arg,
+}
+
+var sqliteRunContactsAt = numberList{
+	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq IN (SELECT value FROM json_each($4))",
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresRunContactsAt = numberList{
+	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq = ANY($4::bigint[])",
+	arg:   postgresNumbers.arg,
 }
 
 var sqliteDeleteAt = numberList{
@@ -140,6 +177,8 @@ var sqliteDialect = &dialect{
 	contactsAt:     sqliteContactsAt,
 	deleteAt:       sqliteDeleteAt,
 	dncPast:        sqlitePast,
+	dncEntries:     sqliteDNC,
+	runContactsAt:  sqliteRunContactsAt,
 	byPhone:        "INDEXED BY contacts_phone",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
@@ -157,10 +196,13 @@ var postgresDialect = &dialect{
 	skipLocked:     " FOR UPDATE SKIP LOCKED",
 	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,
+	claims:         postgresClaims,
 	ids:            postgresIDs,
 	contactsAt:     postgresContactsAt,
 	deleteAt:       postgresDeleteAt,
 	dncPast:        postgresPast,
+	dncEntries:     postgresDNC,
+	runContactsAt:  postgresRunContactsAt,
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,

@@ -54,7 +54,19 @@ func (s *Store) addEntries(ctx context.Context, t *tx, l *listRow, entries []rol
 	if result.Added+result.Updated == 0 {
 		return nil
 	}
+	if err := s.entriesCame(ctx, t, l, now); err != nil {
+		return err
+	}
 	return saveChanged(ctx, t, l, user, now)
+}
+
+// entriesCame takes back what is handed out and blocked by now, after entries of a
+// list came or changed: in their transaction, so that no later answer lets one through.
+func (s *Store) entriesCame(ctx context.Context, t *tx, l *listRow, now time.Time) error {
+	if l.Type != rollcall.ListDNC {
+		return nil
+	}
+	return s.withdrawBlocked(ctx, t, l.Owner.AccountKey, now)
 }
 
 // blockRows gives the rows of a block whose number is on a DNC list their outcome,

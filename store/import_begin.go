@@ -45,7 +45,16 @@ func (s *Store) QueueImport(ctx context.Context, im *rollcall.Import, newList *r
 // into a list that is not there.
 func (s *Store) queuedList(ctx context.Context, t *tx, im *rollcall.Import, newList *rollcall.ContactList) (*listRow, error) {
 	if newList == nil {
-		return s.lockList(ctx, t, im.Owner, im.ListID)
+		l, err := s.lockList(ctx, t, im.Owner, im.ListID)
+		if err != nil {
+			return nil, err
+		}
+		if im.Options.Mode == rollcall.ModeReplace && !im.Options.DryRun {
+			if err := l.CheckStill(); err != nil {
+				return nil, err
+			}
+		}
+		return l, nil
 	}
 	im.ListName = newList.Name
 	if im.Options.DryRun {

@@ -54,6 +54,9 @@ func (s *Store) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if err := saveImport(ctx, t, &next); err != nil || im.ContentKey != 0 {
 			return err // of a replacement, readers see nothing yet
 		}
+		if err := s.entriesCame(ctx, t, l, now); err != nil {
+			return err
+		}
 		l.UpdatedAt = now
 		return bumpVersion(ctx, t, im.Owner)
 	})

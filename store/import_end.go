@@ -41,6 +41,12 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 		if l == nil || im.Options.DryRun || im.Before == nil && l.Status != rollcall.ListValidating {
 			return saveImport(ctx, t, &next) // nothing of it shows in a list
 		}
+		if im.ContentKey != 0 && failure == nil {
+			// A campaign may have begun while the file was read.
+			if err := l.CheckStill(); err != nil {
+				return err
+			}
+		}
 		had := l.TotalRecordCount
 		if l.actor = im.User; im.ContentKey != 0 && next.State == rollcall.ImportDone {
 			if err := rememberAll(ctx, t, l, now); err != nil {
@@ -60,7 +66,7 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 				return err
 			}
 		}
-		if err = errors.Join(saveImport(ctx, t, &next), saveList(ctx, t, l)); err != nil {
+		if err = errors.Join(saveImport(ctx, t, &next), saveList(ctx, t, l), s.entriesCame(ctx, t, l, now)); err != nil {
 			return err
 		}
 		return bumpVersion(ctx, t, im.Owner)

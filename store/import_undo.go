@@ -33,7 +33,7 @@ func (s *Store) UndoImport(ctx context.Context, im *rollcall.Import, now time.Ti
 			}
 		}
 		l.UpdatedAt = now
-		if err := errors.Join(saveImport(ctx, t, &next), saveList(ctx, t, l)); err != nil {
+		if err := errors.Join(saveImport(ctx, t, &next), saveList(ctx, t, l), s.entriesCame(ctx, t, l, now)); err != nil {
 			return err
 		}
 		return bumpVersion(ctx, t, im.Owner)

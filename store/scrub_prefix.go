@@ -39,9 +39,7 @@ func (s *Store) prefixStretches(ctx context.Context, t *sql.Tx, job *Scrubbing) 
 // may have.
 func numbersOf(prefix phone.Number) []stretch {
 	var runs []stretch
-	from, to := -int64(prefix), -int64(prefix)
-	for from < int64(longestNumber)/10 {
-		from, to = from*10, to*10+9
+	for from, to := -int64(prefix), -int64(prefix); from < int64(longestNumber); from, to = from*10, to*10+9 {
 		if from >= shortestNumber {
 			runs = append(runs, stretch{from, to})
 		}

@@ -1,0 +1,146 @@
+package rollcall
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"rollcall/callhours"
+)
+
+// Standing is how a contact stands in a run after something was decided about it.
+type Standing struct {
+	State    ContactState
+	Reason   ContactReason
+	Due      time.Time // waiting: not before then
+	Attempts int
+}
+
+// ZoneOf gives the zone in which a contact lives: its own, else that of its number,
+// else what the plan says; nil: nobody knows, and it is not called.
+func (p *CampaignPlan) ZoneOf(c *Contact) *time.Location {
+	load := func(name string) *time.Location {
+		zone, err := callhours.LoadZone(name)
+		if err != nil {
+			return nil
+		}
+		return zone
+	}
+	return callhours.Choose(load(c.TimeZone.Value), load(c.Phone.TimeZone()), load(p.TimeZone), p.ZoneFallback)
+}
+
+// Admit tells whether a contact may be called now, by the hours of the zone in which
+// it lives. Where it may, the state is ContactLeased, and closes says when that ends:
+// zero, it does not end within eight days. Else it says until when it waits, or why
+// it is never called.
+func (p *CampaignPlan) Admit(c *Contact, attempts int, now time.Time) (s Standing, closes time.Time) {
+	s.Attempts = attempts
+	zone := p.ZoneOf(c)
+	if zone == nil {
+		s.State, s.Reason = ContactDone, ReasonNoZone
+		return s, closes
+	}
+	if p.Hours.Open(now, zone) {
+		closes, _ = p.Hours.Closing(now, zone)
+		s.State = ContactLeased
+		return s, closes.UTC()
+	}
+	opening, ok := p.Hours.NextOpening(now, zone)
+	if !ok {
+		s.State, s.Reason = ContactDone, ReasonNever
+		return s, closes
+	}
+	s.State, s.Reason, s.Due = ContactWaiting, ReasonHours, opening.UTC()
+	return s, closes
+}
+
+// After tells how a contact stands once an attempt has ended at now; before it there
+// were so many attempts. Whoever was reached is done. Else the contact waits for the
+// retry period, or is done where all attempts are used.
+func (p *CampaignPlan) After(d Disposition, attempts int, now time.Time) Standing {
+	s := Standing{Attempts: attempts + 1}
+	switch {
+	case d.Reached():
+		s.State, s.Reason = ContactDone, ReasonConnected
+	case s.Attempts >= p.MaxAttempts:
+		s.State, s.Reason = ContactDone, ReasonExhausted
+	default:
+		s.State, s.Reason, s.Due = ContactWaiting, ReasonRetry, now.Add(time.Duration(p.RetryMinutes)*time.Minute)
+	}
+	return s
+}
+
+// RanOut tells how a contact stands whose lease ran out at now. In Preview that
+// counts as an attempt that was not connected; else the contact just returns.
+func (p *CampaignPlan) RanOut(mode DialingMode, attempts int, now time.Time) Standing {
+	if mode == ModePreview {
+		return p.After(NoAnswer, attempts, now)
+	}
+	return Standing{State: ContactWaiting, Reason: ReasonReleased, Due: now, Attempts: attempts}
+}
+
+// LeaseEnd gives when a lease ends that begins now: no later than the contact's
+// calling hours.
+func LeaseEnd(now time.Time, lease time.Duration, closes time.Time) time.Time {
+	end := now.Add(lease)
+	if !closes.IsZero() && closes.Before(end) {
+		return closes
+	}
+	return end
+}
+
+// Validate tells every field of an attempt that is wrong.
+func (a *Attempt) Validate() error {
+	switch {
+	case !slices.Contains(Dispositions(), a.Outcome):
+		return Invalid("dialerOutcome", "The dialerOutcome must be Connected, No Answer, Busy, Failed, Canceled or Completed.")
+	case len(a.Disposition) > maxAgentCodes:
+		return Invalid("agentDispositionCodes", fmt.Sprintf("There are more than %d disposition codes.", maxAgentCodes))
+	case a.Duration < 0 || a.Duration > maxCallDuration:
+		return Invalid("durationMs", "The duration must be from 0 to 86400000 milliseconds.")
+	}
+	texts := map[string]string{"botSessionId": a.SessionID, "botOutboundStatus": a.Status, "botOutboundStatusDetail": a.Detail}
+	for _, code := range a.Disposition {
+		texts["agentDispositionCodes"] += code
+	}
+	for _, field := range []string{"agentDispositionCodes", "botSessionId", "botOutboundStatus", "botOutboundStatusDetail"} {
+		if len(texts[field]) > maxAttemptText {
+			return Invalid(field, fmt.Sprintf("The %s is longer than %d bytes.", field, maxAttemptText))
+		}
+	}
+	return nil
+}
+
+// Same tells whether two attempts say the same.
+func (a *Attempt) Same(b *Attempt) bool {
+	return a.Outcome == b.Outcome && slices.Equal(a.Disposition, b.Disposition) && a.SessionID == b.SessionID &&
+		a.Status == b.Status && a.Detail == b.Detail && a.Duration == b.Duration
+}
+
+// Share is one run among those that share the calls out.
+type Share struct {
+	Priority int     // 1–5
+	Pass     float64 // what it has had, divided by its priority
+	Dry      bool    // it has nothing to hand out now
+}
+
+// ShareOut divides n claims among runs: each goes to the run with the least pass,
+// whose pass grows by one divided by its priority. It gives how many go to each, and
+// changes nothing. Runs that are dry get none.
+func ShareOut(runs []Share, n int) []int {
+	counts, runs := make([]int, len(runs)), slices.Clone(runs)
+	for range n {
+		least := -1
+		for i := range runs {
+			if !runs[i].Dry && (least < 0 || runs[i].Pass < runs[least].Pass) {
+				least = i
+			}
+		}
+		if least < 0 {
+			break
+		}
+		counts[least]++
+		runs[least].Pass += 1 / float64(runs[least].Priority)
+	}
+	return counts
+}

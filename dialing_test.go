@@ -1,0 +1,118 @@
+package rollcall
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"rollcall/callhours"
+)
+
+var dialingPlan = CampaignPlan{
+	Hours:    callhours.Hours{Frequency: callhours.Daily, Windows: []callhours.Window{{Every: true, Start: 9 * 60, End: 18 * 60}}},
+	TimeZone: "UTC", ZoneFallback: callhours.FallbackCampaign, MaxAttempts: 3, RetryMinutes: 30,
+}
+
+func TestAdmit(t *testing.T) {
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	never := dialingPlan
+	never.ZoneFallback = callhours.FallbackNever
+	closed := dialingPlan
+	closed.Hours.Windows = nil
+	for name, tt := range map[string]struct {
+		plan   CampaignPlan
+		zone   string
+		state  ContactState
+		reason ContactReason
+		when   time.Time // it closes, or opens
+	}{
+		"open in its own zone":       {dialingPlan, "Europe/Berlin", ContactLeased, "", noon.Add(5 * time.Hour)},
+		"closed in its own zone":     {dialingPlan, "America/Los_Angeles", ContactWaiting, ReasonHours, noon.Add(5 * time.Hour)},
+		"the campaign's zone":        {dialingPlan, "Nowhere", ContactLeased, "", noon.Add(6 * time.Hour)},
+		"no zone, and no guess":      {never, "", ContactDone, ReasonNoZone, time.Time{}},
+		"hours that never come":      {closed, "UTC", ContactDone, ReasonNever, time.Time{}},
+		"the zone counts, not plans": {never, "UTC", ContactLeased, "", noon.Add(6 * time.Hour)},
+	} {
+		s, closes := tt.plan.Admit(&Contact{Phone: 99, TimeZone: Given(tt.zone)}, 1, noon)
+		when := closes
+		if s.State == ContactWaiting {
+			when = s.Due
+		}
+		if s.State != tt.state || s.Reason != tt.reason || !when.Equal(tt.when) || s.Attempts != 1 {
+			t.Errorf("%s: %+v, %v", name, s, closes)
+		}
+	}
+}
+
+func TestAfter(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		d      Disposition
+		before int
+		want   Standing
+	}{
+		{Connected, 0, Standing{ContactDone, ReasonConnected, time.Time{}, 1}},
+		{Completed, 2, Standing{ContactDone, ReasonConnected, time.Time{}, 3}},
+		{Busy, 1, Standing{ContactWaiting, ReasonRetry, now.Add(30 * time.Minute), 2}},
+		{NoAnswer, 2, Standing{ContactDone, ReasonExhausted, time.Time{}, 3}},
+	} {
+		if got := dialingPlan.After(tt.d, tt.before, now); got != tt.want {
+			t.Errorf("%s after %d: %+v", tt.d, tt.before, got)
+		}
+	}
+	if got := dialingPlan.RanOut(ModePreview, 0, now); got.Reason != ReasonRetry || got.Attempts != 1 {
+		t.Errorf("Preview: %+v", got)
+	}
+	if got := dialingPlan.RanOut(ModeProgressive, 0, now); got.Reason != ReasonReleased || got.Attempts != 0 || !got.Due.Equal(now) {
+		t.Errorf("Progressive: %+v", got)
+	}
+	if got := LeaseEnd(now, time.Minute, now.Add(time.Second)); !got.Equal(now.Add(time.Second)) {
+		t.Errorf("a lease outlives the calling hours: %v", got)
+	}
+}
+
+func TestShareOut(t *testing.T) {
+	runs := []Share{{Priority: 5}, {Priority: 3}}
+	total := make([]int, 2)
+	for range 100 {
+		for i, n := range ShareOut(runs, 10) {
+			total[i] += n
+			runs[i].Pass += float64(n) / float64(runs[i].Priority)
+		}
+	}
+	if share := float64(total[0]) / 1000; math.Abs(share-0.625) > 0.01 {
+		t.Errorf("the share of priority 5 beside 3 is %v", share)
+	}
+	if got := ShareOut([]Share{{Priority: 5, Dry: true}, {Priority: 1}}, 4); got[0] != 0 || got[1] != 4 {
+		t.Errorf("with one dry: %v", got)
+	}
+	if got := ShareOut([]Share{{Priority: 5, Dry: true}}, 4); got[0] != 0 {
+		t.Errorf("all dry: %v", got)
+	}
+}
+
+func TestAttempt_Validate(t *testing.T) {
+	good := Attempt{Outcome: Busy, Disposition: []string{"a"}, SessionID: "s"}
+	if err := good.Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, a := range []Attempt{{}, {Outcome: "busy"}, {Outcome: Busy, Duration: -1}, {Outcome: Busy, Detail: string(make([]byte, 5000))}, {Outcome: Busy, Disposition: make([]string, 51)}} {
+		if a.Validate() == nil {
+			t.Errorf("%+v was taken", a)
+		}
+	}
+	other := good
+	other.SessionID = "t"
+	if !good.Same(&good) || good.Same(&other) {
+		t.Error("the same attempts are not told from others")
+	}
+}
+
+func TestContactList_CheckStill(t *testing.T) {
+	for status, want := range map[CampaignStatus]bool{CampaignActive: false, CampaignPaused: false, CampaignStopped: true, CampaignReady: true} {
+		l := ContactList{Name: "L", Campaigns: []CampaignRef{{Name: "C", Status: status}}}
+		if got := l.CheckStill() == nil; got != want {
+			t.Errorf("%s: %v", status, got)
+		}
+	}
+}

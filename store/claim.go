@@ -1,0 +1,332 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"rollcall"
+)
+
+// Claims is what one call was handed.
+type Claims struct {
+	Claims []rollcall.Claim
+	More   bool // not all that may be due was looked at: ask again at once
+	Status rollcall.CampaignStatus
+}
+
+// Claim hands contacts of a running campaign out. No contact is handed out twice
+// while its lease lasts. A campaign in which nothing is left is Completed by it.
+func (s *Store) Claim(ctx context.Context, owner rollcall.Owner, campaign string, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
+	var out *Claims
+	err := s.write(ctx, func(t *tx) error {
+		c, err := campaignByID(ctx, t, owner, campaign, "")
+		if err != nil {
+			return err
+		}
+		want, err := q.For(c.DialingMode)
+		if err != nil {
+			return err
+		}
+		if c.Run.Key == 0 {
+			return notActive(c.Name, c.Status)
+		}
+		run, err := s.lockRun(ctx, t, owner.AccountKey, c.Run.Key)
+		if err != nil {
+			return err
+		}
+		if run.State != rollcall.CampaignActive {
+			return notActive(c.Name, run.State)
+		}
+		out, err = s.claimOf(ctx, t, c, run, want, q, now)
+		return err
+	})
+	return out, err
+}
+
+func notActive(name string, status rollcall.CampaignStatus) error {
+	return rollcall.Conflict(rollcall.ReasonInvalidState, "The campaign "+name+" is "+string(status)+"; contacts are handed out while it is Active.")
+}
+
+// claiming is one claim under way, in the transaction that holds the run's lock.
+type claiming struct {
+	s        *Store
+	t        *tx
+	c        *runCampaign
+	run      *rollcall.Run
+	q        rollcall.ClaimRequest
+	now      time.Time
+	want     int
+	contents []int64
+	changes  runChanges
+	claims   []rollcall.Claim
+}
+
+func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcall.Run, want int, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
+	k := &claiming{s: s, t: t, c: c, run: run, q: q, now: now, want: want, changes: runChanges{now: now}}
+	if s.dialect.claims != "" {
+		if _, err := t.ExecContext(ctx, s.dialect.claims); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if err = c.loadLists(ctx, t); err != nil {
+		return nil, err
+	}
+	if k.contents, err = dncContents(ctx, t, c.Owner.AccountKey, c.dnc); err != nil {
+		return nil, err
+	}
+	if err := k.giveBack(ctx); err != nil {
+		return nil, err
+	}
+	out, err := k.hunt(ctx)
+	if err != nil {
+		return nil, err
+	}
+	run.HandedOut += int64(len(k.claims))
+	run.UpdatedAt = now
+	if err := k.changes.write(ctx, t, c.Owner.AccountKey, run.Key); err != nil {
+		return nil, err
+	}
+	if len(k.claims) == 0 && !out.More {
+		if err := k.complete(ctx); err != nil {
+			return nil, err
+		}
+	}
+	out.Claims, out.Status = k.claims, run.State
+	return out, saveRun(ctx, t, c.Owner.AccountKey, run)
+}
+
+// giveBack takes back leases that ran out.
+func (k *claiming) giveBack(ctx context.Context) error {
+	over, err := all(ctx, k.t, scanRunContact, selectRunContacts+" AND state = 'leased' AND due_at <= $3 ORDER BY due_at"+k.s.dialect.forUpdate, k.c.Owner.AccountKey, k.run.Key, millis(k.now))
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	back := runChanges{now: k.now}
+	for _, rc := range over {
+		if k.c.DialingMode == rollcall.ModePreview {
+			// It counts as an attempt now, and must not count twice if it is told of later.
+			rc.last = closed(&rc)
+		}
+		back.set(rc, k.c.Plan.RanOut(k.c.DialingMode, rc.attempts, k.now))
+	}
+	return back.write(ctx, k.t, k.c.Owner.AccountKey, k.run.Key)
+}
+
+// hunt looks for contacts to hand out: those that were not looked at, then those
+// that wait.
+func (k *claiming) hunt(ctx context.Context) (*Claims, error) {
+	if k.c.Plan.Concurrency > 0 {
+		var leased int
+		err := k.t.QueryRowContext(ctx, "SELECT COUNT(*) FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased'", k.c.Owner.AccountKey, k.run.Key).Scan(&leased)
+		if err != nil {
+			return nil, err
+		}
+		k.want = min(k.want, max(0, k.c.Plan.Concurrency-leased))
+	}
+	w := &walker{s: k.s, t: k.t, c: k.c, run: k.run, left: rollcall.MaxLookedAt}
+	for n := max(k.want, 16); ; n = min(2*n, 500) {
+		list, contacts, err := w.next(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if len(contacts) == 0 || len(k.claims) >= k.want {
+			break
+		}
+		if err := k.fresh(ctx, w, list, contacts); err != nil {
+			return nil, err
+		}
+	}
+	more := !w.ended
+	if len(k.claims) < k.want {
+		full, err := k.waiting(ctx, max(w.left, k.want))
+		if err != nil {
+			return nil, err
+		}
+		more = more || full
+	}
+	return &Claims{More: more}, nil
+}
+
+// fresh looks at contacts for the first time, until enough are handed out.
+func (k *claiming) fresh(ctx context.Context, w *walker, list int, contacts []rollcall.Contact) error {
+	numbers := make([]int64, len(contacts))
+	for i := range contacts {
+		numbers[i] = int64(contacts[i].Phone)
+	}
+	blocked, err := blockedNumbers(ctx, k.t, k.s.dialect, k.c.Owner.AccountKey, k.contents, numbers, k.now)
+	if err != nil {
+		return err
+	}
+	for i := range contacts {
+		if len(k.claims) >= k.want {
+			return nil
+		}
+		c := &contacts[i]
+		w.take(c)
+		k.run.Walked++
+		k.decide(runContact{list: k.c.lists[list].Key, seq: c.Seq, phone: int64(c.Phone)}, list, c, blocked)
+	}
+	return nil
+}
+
+// decide hands a contact out, or says how it stands instead.
+func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked map[int64]int64) {
+	rc.phone = int64(c.Phone)
+	if _, ok := blocked[rc.phone]; ok {
+		k.changes.set(rc, rollcall.Standing{State: rollcall.ContactDone, Reason: rollcall.ReasonDNC, Attempts: rc.attempts})
+		return
+	}
+	standing, closes := k.c.Plan.Admit(c, rc.attempts, k.now)
+	if standing.State != rollcall.ContactLeased {
+		k.changes.set(rc, standing)
+		return
+	}
+	standing.Due = rollcall.LeaseEnd(k.now, k.q.LeaseFor(k.c.DialingMode), closes)
+	rc.claims++
+	rc.agent = k.q.Agent
+	k.changes.set(rc, standing)
+	l := &k.c.lists[list]
+	k.claims = append(k.claims, rollcall.Claim{
+		ID:    rollcall.ClaimRef{Run: k.run.Key, List: rc.list, Seq: rc.seq, Number: rc.claims}.ClaimID(),
+		RunID: k.run.ID, CampaignID: k.c.ID, List: l.Named, ContactID: rollcall.ContactID(l.space, c.Seq), Contact: *c, Number: c.Phone,
+		Attempt: rc.attempts + 1, LeaseUntil: standing.Due, Closes: closes, Agent: k.q.Agent,
+	})
+}
+
+// waiting hands out contacts whose time has come, those with the fewest attempts
+// first. It looks at no more than the budget, and tells whether that was all of it.
+func (k *claiming) waiting(ctx context.Context, budget int) (full bool, err error) {
+	for level := -1; budget > 0 && len(k.claims) < k.want; {
+		err := k.t.QueryRowContext(ctx, `SELECT attempts FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'waiting' AND attempts > $3
+			ORDER BY attempts, due_at, list_key, seq LIMIT 1`, k.c.Owner.AccountKey, k.run.Key, level).Scan(&level)
+		if errors.Is(err, sql.ErrNoRows) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		rows, err := all(ctx, k.t, scanRunContact, selectRunContacts+` AND state = 'waiting' AND attempts = $3 AND due_at <= $4
+			ORDER BY attempts, due_at, list_key, seq LIMIT $5`+k.s.dialect.forUpdate, k.c.Owner.AccountKey, k.run.Key, level, millis(k.now), budget)
+		if err != nil {
+			return false, err
+		}
+		budget -= len(rows)
+		if err := k.retry(ctx, rows); err != nil {
+			return false, err
+		}
+	}
+	return budget <= 0, nil
+}
+
+func (k *claiming) retry(ctx context.Context, rows []runContact) error {
+	for len(rows) > 0 && len(k.claims) < k.want {
+		n := min(len(rows), max(16, k.want-len(k.claims)))
+		contacts, err := k.contactsOf(ctx, rows[:n])
+		if err != nil {
+			return err
+		}
+		numbers := make([]int64, 0, n)
+		for _, c := range contacts {
+			numbers = append(numbers, int64(c.Phone))
+		}
+		blocked, err := blockedNumbers(ctx, k.t, k.s.dialect, k.c.Owner.AccountKey, k.contents, numbers, k.now)
+		if err != nil {
+			return err
+		}
+		for _, rc := range rows[:n] {
+			if len(k.claims) >= k.want {
+				return nil
+			}
+			c, ok := contacts[[2]int64{rc.list, rc.seq}]
+			if !ok {
+				k.changes.set(rc, rollcall.Standing{State: rollcall.ContactDone, Reason: rollcall.ReasonGone, Attempts: rc.attempts})
+				continue
+			}
+			k.decide(rc, k.c.listAt(rc.list), &c, blocked)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// contactsOf loads contacts by list and sequence number, a query for each list.
+func (k *claiming) contactsOf(ctx context.Context, rows []runContact) (map[[2]int64]rollcall.Contact, error) {
+	contacts, d := map[[2]int64]rollcall.Contact{}, k.s.dialect.contactsAt
+	for i := range k.c.lists {
+		var seqs []int64
+		for _, rc := range rows {
+			if rc.list == k.c.lists[i].Key {
+				seqs = append(seqs, rc.seq)
+			}
+		}
+		if len(seqs) == 0 {
+			continue
+		}
+		found, err := all(ctx, k.t, scanContact, d.query, k.c.Owner.AccountKey, k.c.lists[i].content, d.arg(seqs))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			contacts[[2]int64{k.c.lists[i].Key, c.Seq}] = c
+		}
+	}
+	return contacts, nil
+}
+
+// complete ends the run and the campaign where nothing is handed out and nothing
+// waits.
+func (k *claiming) complete(ctx context.Context) error {
+	var left bool
+	err := k.t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased')
+		OR EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'waiting')`, k.c.Owner.AccountKey, k.run.Key).Scan(&left)
+	if err != nil || left {
+		return err
+	}
+	c, err := loadRunCampaign(ctx, k.t, k.c.Owner.AccountKey, "campaign_key = $2"+k.s.dialect.forUpdate, k.c.Key)
+	if err != nil {
+		return err
+	}
+	if err := c.Step(rollcall.StepComplete); err != nil {
+		return err
+	}
+	k.run.State, k.run.EndedAt = c.Status, k.now
+	if err := saveCampaignRun(ctx, k.t, c, k.now); err != nil {
+		return err
+	}
+	return bumpVersion(ctx, k.t, c.Owner)
+}
+
+// SweepRuns takes leases back that ran out, and completes runs in which nothing is
+// left, of all accounts.
+func (s *Store) SweepRuns(ctx context.Context, now time.Time) error {
+	type ref struct{ account, run, campaign int64 }
+	refs, err := all(ctx, s.reader, func(r *sql.Rows) (v ref, err error) { return v, r.Scan(&v.account, &v.run, &v.campaign) },
+		`SELECT r.account_key, r.run_key, r.campaign_key FROM campaign_runs r WHERE r.ended_at IS NULL AND r.state = 'Active' AND (
+			EXISTS (SELECT 1 FROM run_contacts c WHERE c.account_key = r.account_key AND c.run_key = r.run_key AND c.state = 'leased' AND c.due_at <= $1)
+			OR NOT EXISTS (SELECT 1 FROM run_contacts c WHERE c.account_key = r.account_key AND c.run_key = r.run_key AND c.state = 'leased')
+			AND NOT EXISTS (SELECT 1 FROM run_contacts c WHERE c.account_key = r.account_key AND c.run_key = r.run_key AND c.state = 'waiting'))`, millis(now))
+	if err != nil {
+		return err
+	}
+	for _, v := range refs {
+		err := s.write(ctx, func(t *tx) error {
+			run, err := s.lockRun(ctx, t, v.account, v.run)
+			if err != nil || run.State != rollcall.CampaignActive {
+				return ignoreNotFound(err)
+			}
+			c, err := loadRunCampaign(ctx, t, v.account, "campaign_key = $2", v.campaign)
+			if err != nil {
+				return ignoreNotFound(err)
+			}
+			_, err = s.claimOf(ctx, t, c, run, 0, rollcall.ClaimRequest{}, now)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

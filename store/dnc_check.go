@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"time"
+
+	"rollcall"
+)
+
+// dncContents gives under which keys the entries stand that bind a campaign: of its
+// own DNC list, and of every global one of the account.
+func dncContents(ctx context.Context, q queryer, account, own int64) ([]int64, error) {
+	return all(ctx, q, func(r *sql.Rows) (key int64, err error) { return key, r.Scan(&key) },
+		"SELECT content_key FROM contact_lists WHERE account_key = $1 AND list_type = 'dnc' AND (list_key = $2 OR global_dnc) ORDER BY list_key", account, own)
+}
+
+// blockedNumbers gives those of the numbers that a DNC entry under one of the
+// contents blocks now, each with the contents that block it. A prefix stands as the
+// negative of its digits. It costs the same however many entries there are.
+func blockedNumbers(ctx context.Context, q queryer, d *dialect, account int64, contents []int64, numbers []int64, now time.Time) (map[int64]int64, error) {
+	blocked := map[int64]int64{}
+	if len(contents) == 0 || len(numbers) == 0 {
+		return blocked, nil
+	}
+	wanted := map[int64]bool{}
+	for _, n := range numbers {
+		wanted[n] = true
+		for prefix := n; prefix > 0; prefix /= 10 {
+			wanted[-prefix] = true
+		}
+	}
+	type hit struct{ phone, content int64 }
+	hits, err := all(ctx, q, func(r *sql.Rows) (h hit, err error) { return h, r.Scan(&h.phone, &h.content) },
+		d.dncEntries.query, account, d.dncEntries.arg(contents), d.dncEntries.arg(slices.Sorted(maps.Keys(wanted))), millis(now))
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int64]int64, len(hits))
+	for _, h := range hits {
+		found[h.phone] = h.content
+	}
+	for _, n := range numbers {
+		if by, ok := found[n]; ok {
+			blocked[n] = by
+			continue
+		}
+		for prefix := n; prefix > 0; prefix /= 10 {
+			if by, ok := found[-prefix]; ok {
+				blocked[n] = by
+				break
+			}
+		}
+	}
+	return blocked, nil
+}
+
+// withdrawBlocked takes back, from all runs of the account that have not ended, the
+// contacts that are handed out and whose number a DNC entry blocks. It is called in
+// the transaction that adds entries, after they are written: a claim that comes
+// later sees the entries, one that came before is withdrawn. Its cost is by what is
+// handed out.
+func (s *Store) withdrawBlocked(ctx context.Context, t *tx, account int64, now time.Time) error {
+	keys, err := all(ctx, t, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) },
+		"SELECT run_key FROM campaign_runs WHERE account_key = $1 AND ended_at IS NULL ORDER BY run_key", account)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		run, err := s.lockRun(ctx, t, account, key)
+		if err != nil {
+			return err
+		}
+		if err := s.withdrawOfRun(ctx, t, account, run, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) withdrawOfRun(ctx context.Context, t *tx, account int64, run *rollcall.Run, now time.Time) error {
+	leased, err := all(ctx, t, scanRunContact, selectRunContacts+" AND state = 'leased'"+s.dialect.forUpdate, account, run.Key)
+	if err != nil || len(leased) == 0 {
+		return err
+	}
+	c, err := loadRunCampaign(ctx, t, account, "campaign_key = $2", run.CampaignKey)
+	if err != nil {
+		return err
+	}
+	contents, err := dncContents(ctx, t, account, c.dnc)
+	if err != nil {
+		return err
+	}
+	numbers := make([]int64, len(leased))
+	for i := range leased {
+		numbers[i] = leased[i].phone
+	}
+	blocked, err := blockedNumbers(ctx, t, s.dialect, account, contents, numbers, now)
+	if err != nil {
+		return err
+	}
+	changes := &runChanges{now: now}
+	for _, rc := range leased {
+		if _, ok := blocked[rc.phone]; ok {
+			changes.set(rc, rollcall.Standing{State: rollcall.ContactDone, Reason: rollcall.ReasonDNC, Attempts: rc.attempts})
+		}
+	}
+	return changes.write(ctx, t, account, run.Key)
+}

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"rollcall"
+)
+
+const selectRuns = `SELECT run_key, run_id, campaign_key, state, priority, walk, walked, handed_out, pass, occurrence, started_by, started_at, updated_at, ended_at
+	FROM campaign_runs WHERE account_key = $1`
+
+func scanRun(r scanner) (*rollcall.Run, error) {
+	run := &rollcall.Run{}
+	var walk string
+	var occurrence, ended sql.NullInt64
+	var started, updated int64
+	err := r.Scan(&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &walk, &run.Walked, &run.HandedOut, &run.Pass, &occurrence, &run.StartedBy, &started, &updated, &ended)
+	if err != nil {
+		return nil, err
+	}
+	run.Occurrence, run.EndedAt = timeOrZero(occurrence.Int64), timeOrZero(ended.Int64)
+	run.StartedAt, run.UpdatedAt = fromMillis(started), fromMillis(updated)
+	return run, json.Unmarshal([]byte(walk), &run.Walk)
+}
+
+// lockRun locks a run. A run is locked before its campaign, always.
+func (s *Store) lockRun(ctx context.Context, t *tx, account, key int64) (*rollcall.Run, error) {
+	run, err := scanRun(t.QueryRowContext(ctx, selectRuns+" AND run_key = $2"+s.dialect.forUpdate, account, key))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, rollcall.NotFound("There is no such run.")
+	}
+	return run, err
+}
+
+func saveRun(ctx context.Context, t *tx, account int64, run *rollcall.Run) error {
+	_, err := t.ExecContext(ctx, `UPDATE campaign_runs SET state = $3, walk = $4, walked = $5, handed_out = $6, pass = $7, updated_at = $8, ended_at = $9
+		WHERE account_key = $1 AND run_key = $2`, account, run.Key, run.State, toJSON(run.Walk), run.Walked, run.HandedOut, run.Pass, millis(run.UpdatedAt), nullTime(run.EndedAt))
+	return err
+}
+
+// TriggerCampaign plays, stops, pauses or resumes a campaign and gives it with its
+// run. A step that its state does not allow is a conflict, and so is playing it while
+// another campaign runs on one of its lists. What is handed out when a campaign is
+// stopped is withdrawn.
+func (s *Store) TriggerCampaign(ctx context.Context, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, user string, now time.Time) (*rollcall.Campaign, error) {
+	var c *runCampaign
+	err := s.write(ctx, func(t *tx) (err error) {
+		if step == rollcall.StepPlay {
+			c, err = s.play(ctx, t, owner, id, channel, user, now)
+		} else {
+			c, err = s.stepRun(ctx, t, owner, id, channel, step, now)
+		}
+		if err != nil {
+			return err
+		}
+		return bumpVersion(ctx, t, owner)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &c.Campaign, nil
+}
+
+func checkChannel(c *runCampaign, channel rollcall.Channel) error {
+	if c.Channel != channel {
+		return rollcall.NotFound("There is no " + string(channel) + " campaign with this id.")
+	}
+	return nil
+}
+
+// play begins a run. Accounts, campaigns, lists are locked in this order, as
+// everywhere, so that of two campaigns on one list one sees the other run.
+func (s *Store) play(ctx context.Context, t *tx, owner rollcall.Owner, id string, channel rollcall.Channel, user string, now time.Time) (*runCampaign, error) {
+	key, err := nextKey(ctx, t, owner.AccountKey)
+	if err != nil {
+		return nil, err
+	}
+	c, err := campaignByID(ctx, t, owner, id, s.dialect.forUpdate)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkChannel(c, channel); err != nil {
+		return nil, err
+	}
+	if err := c.Step(rollcall.StepPlay); err != nil {
+		return nil, err
+	}
+	if err := s.lockFreeLists(ctx, t, c); err != nil {
+		return nil, err
+	}
+	run := &rollcall.Run{Key: key, ID: rollcall.NewID(rollcall.PrefixRun), CampaignKey: c.Key, State: c.Status, Priority: c.Priority, StartedBy: user, StartedAt: now, UpdatedAt: now}
+	for i := range c.lists {
+		run.Walk.Upper = append(run.Walk.Upper, c.lists[i].lastSeq)
+	}
+	if run.Pass, err = leastPass(ctx, t, owner.AccountKey, run.Key); err != nil {
+		return nil, err
+	}
+	_, err = t.ExecContext(ctx, `INSERT INTO campaign_runs (account_key, run_key, run_id, campaign_key, state, priority, walk, pass, started_by, started_at, updated_at)
+		VALUES (`+placeholders(1, 11)+`)`, owner.AccountKey, run.Key, run.ID, run.CampaignKey, run.State, run.Priority, toJSON(run.Walk), run.Pass, user, millis(now), millis(now))
+	if err != nil {
+		return nil, err
+	}
+	c.Run = rollcall.RunRef{Key: run.Key, ID: run.ID, UpdatedAt: now}
+	return c, saveCampaignRun(ctx, t, c, now)
+}
+
+// lockFreeLists locks a campaign's lists, and refuses where another campaign runs on
+// one of them.
+func (s *Store) lockFreeLists(ctx context.Context, t *tx, c *runCampaign) error {
+	if err := c.loadLists(ctx, t); err != nil {
+		return err
+	}
+	var keys []int64
+	for _, l := range c.lists {
+		keys = append(keys, l.Key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := t.QueryRowContext(ctx, "SELECT last_seq FROM contact_lists WHERE account_key = $1 AND list_key = $2"+s.dialect.forUpdate, c.Owner.AccountKey, key).Scan(new(int64)); err != nil {
+			return err
+		}
+		var name string
+		err := t.QueryRowContext(ctx, `SELECT c.name FROM campaign_contact_lists cl JOIN campaigns c ON c.account_key = cl.account_key AND c.campaign_key = cl.campaign_key
+			WHERE cl.account_key = $1 AND cl.list_key = $2 AND c.campaign_key <> $3 AND c.status IN ('Active', 'Paused') ORDER BY c.campaign_key LIMIT 1`, c.Owner.AccountKey, key, c.Key).Scan(&name)
+		if err == nil {
+			return rollcall.Conflict(rollcall.ReasonInvalidState, fmt.Sprintf("The campaign %s runs on the contact list %s; two campaigns cannot run on one list at once.", name, c.lists[c.listAt(key)].Name))
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	return c.loadLists(ctx, t) // as they are under the lock
+}
+
+// leastPass is where a run begins to share: at the least pass of the others, so that
+// it does not make up for the time before.
+func leastPass(ctx context.Context, q queryer, account, but int64) (pass float64, err error) {
+	err = q.QueryRowContext(ctx, "SELECT COALESCE(MIN(pass), 0) FROM campaign_runs WHERE account_key = $1 AND ended_at IS NULL AND state = 'Active' AND run_key <> $2", account, but).Scan(&pass)
+	return pass, err
+}
+
+func saveCampaignRun(ctx context.Context, t *tx, c *runCampaign, now time.Time) error {
+	c.UpdatedAt, c.Run.UpdatedAt = now, now
+	_, err := t.ExecContext(ctx, "UPDATE campaigns SET status = $3, run_key = $4, run_id = $5, run_updated_at = $6, updated_at = $6 WHERE account_key = $1 AND campaign_key = $2",
+		c.Owner.AccountKey, c.Key, c.Status, c.Run.Key, c.Run.ID, millis(now))
+	return err
+}
+
+// stepRun stops, pauses or resumes the run of a campaign.
+func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, now time.Time) (*runCampaign, error) {
+	c, err := campaignByID(ctx, t, owner, id, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := checkChannel(c, channel); err != nil {
+		return nil, err
+	}
+	var run *rollcall.Run
+	if c.Run.Key != 0 {
+		if run, err = s.lockRun(ctx, t, owner.AccountKey, c.Run.Key); err != nil {
+			return nil, err
+		}
+	}
+	if c, err = campaignByID(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
+		return nil, err
+	}
+	if err := c.Step(step); err != nil {
+		return nil, err
+	}
+	if run == nil || run.Key != c.Run.Key || !run.EndedAt.IsZero() {
+		return nil, rollcall.Conflict(rollcall.ReasonInvalidState, "The campaign "+c.Name+" was started or ended at this moment; look at it again.")
+	}
+	run.State, run.UpdatedAt = c.Status, now
+	switch step {
+	case rollcall.StepStop:
+		run.EndedAt = now
+		if err := withdrawLeases(ctx, t, owner.AccountKey, run.Key, now); err != nil {
+			return nil, err
+		}
+	case rollcall.StepResume:
+		least, err := leastPass(ctx, t, owner.AccountKey, run.Key)
+		if err != nil {
+			return nil, err
+		}
+		run.Pass = max(run.Pass, least)
+	}
+	if err := saveRun(ctx, t, owner.AccountKey, run); err != nil {
+		return nil, err
+	}
+	return c, saveCampaignRun(ctx, t, c, now)
+}
+
+// withdrawLeases takes back what a run has handed out.
+func withdrawLeases(ctx context.Context, t *tx, account, run int64, now time.Time) error {
+	_, err := t.ExecContext(ctx, `UPDATE run_contacts SET state = 'waiting', reason = $3, due_at = $4, updated_at = $4
+		WHERE account_key = $1 AND run_key = $2 AND state = 'leased'`, account, run, rollcall.ReasonReleased, millis(now))
+	return err
+}

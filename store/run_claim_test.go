@@ -1,0 +1,391 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"rollcall"
+	"rollcall/callhours"
+	"rollcall/phone"
+	"rollcall/store"
+	"rollcall/store/storetest"
+)
+
+// noon is within the hours of runWorld's campaigns.
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// runWorld is a store with lists and campaigns over them.
+type runWorld struct {
+	*testing.T
+	s     *store.Store
+	owner rollcall.Owner
+}
+
+func (w *runWorld) list(name string, first, n int, priority func(int) string) *rollcall.ContactList {
+	w.Helper()
+	l := storetest.List(w, w.s, w.owner, name)
+	w.add(l, first, n, priority)
+	return l
+}
+
+func (w *runWorld) add(l *rollcall.ContactList, first, n int, priority func(int) string) {
+	w.Helper()
+	contacts := make([]rollcall.Contact, n)
+	for i := range contacts {
+		contacts[i] = rollcall.Contact{Phone: phone.Number(first + i), PhoneSent: fmt.Sprintf("+%d", first+i), TimeZone: rollcall.Given("UTC")}
+		if priority != nil {
+			contacts[i].ContactPriority = rollcall.Given(priority(i))
+		}
+	}
+	if _, err := w.s.AddContacts(context.Background(), w.owner, l.ID, contacts, "u-1", noon); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// campaign makes a campaign that calls from 9 to 18 o'clock, three times, half an
+// hour apart.
+func (w *runWorld) campaign(name string, change func(*rollcall.Campaign), lists ...*rollcall.ContactList) *rollcall.Campaign {
+	w.Helper()
+	c := &rollcall.Campaign{ID: rollcall.NewID(rollcall.PrefixCampaign), Owner: w.owner, Name: name, Channel: rollcall.ChannelVoice, Status: rollcall.CampaignReady,
+		Priority: 3, DialingMode: rollcall.ModeAgentless, CreatedAt: noon, UpdatedAt: noon, Plan: rollcall.CampaignPlan{
+			Hours:    callhours.Hours{Frequency: callhours.Daily, Windows: []callhours.Window{{Every: true, Start: 9 * 60, End: 18 * 60}}},
+			TimeZone: "UTC", ZoneFallback: callhours.FallbackCampaign, Order: rollcall.OrderFIFO, MaxAttempts: 3, RetryMinutes: 30, MaxSkips: 1}}
+	for _, l := range lists {
+		c.ContactLists = append(c.ContactLists, rollcall.Named{ID: l.ID})
+	}
+	if change != nil {
+		change(c)
+	}
+	if err := w.s.CreateCampaign(context.Background(), c); err != nil {
+		w.Fatal(err)
+	}
+	if err := w.s.SetPlan(context.Background(), c); err != nil {
+		w.Fatal(err)
+	}
+	return c
+}
+
+func (w *runWorld) trigger(c *rollcall.Campaign, step rollcall.CampaignStep, now time.Time) *rollcall.Campaign {
+	w.Helper()
+	got, err := w.s.TriggerCampaign(context.Background(), w.owner, c.ID, c.Channel, step, "u-1", now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return got
+}
+
+func (w *runWorld) claim(c *rollcall.Campaign, n int, now time.Time) *store.Claims {
+	w.Helper()
+	got, err := w.s.Claim(context.Background(), w.owner, c.ID, rollcall.ClaimRequest{Limit: n, Agent: "u-2"}, now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return got
+}
+
+func (w *runWorld) outcome(claim string, d rollcall.Disposition, now time.Time) *store.Outcome {
+	w.Helper()
+	got, err := w.s.RecordOutcome(context.Background(), w.owner, claim, rollcall.Attempt{Outcome: d}, now)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return got
+}
+
+func (w *runWorld) refuses(err error, reason string) {
+	w.Helper()
+	found := rollcall.Errors(err)
+	if len(found) != 1 || found[0].Reason != reason {
+		w.Errorf("%v, want %s", err, reason)
+	}
+}
+
+func numbersOf(claims []rollcall.Claim) (out []int) {
+	for _, c := range claims {
+		out = append(out, int(c.Number)%1000)
+	}
+	return out
+}
+
+func eachWorld(t *testing.T, test func(w *runWorld)) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) { test(&runWorld{t, s, storetest.Owner(t, s)}) })
+}
+
+func TestClaim_Order(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		for i, tt := range []struct {
+			order rollcall.DialingOrder
+			want  []int
+		}{
+			{rollcall.OrderFIFO, []int{0, 1, 2, 3, 4, 100, 101, 5}},
+			{rollcall.OrderLIFO, []int{4, 3, 2, 1, 0, 101, 100, 5}},
+			{rollcall.OrderPriority, []int{2, 3, 1, 0, 4, 100, 101, 5}},
+		} {
+			base := 14155550000 + i*1000
+			a := w.list(fmt.Sprint("a", i), base, 5, func(i int) string { return []string{"x", "9", "10", "10.0", ""}[i] })
+			b := w.list(fmt.Sprint("b", i), base+100, 2, nil)
+			c := w.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Plan.Order = tt.order }, a, b)
+			w.trigger(c, rollcall.StepPlay, noon)
+			got := numbersOf(w.claim(c, 3, noon).Claims)
+			w.add(a, base+5, 1, nil) // it comes while the run is under way
+			for range 4 {
+				got = append(got, numbersOf(w.claim(c, 2, noon).Claims)...)
+			}
+			if tt.order == rollcall.OrderFIFO {
+				tt.want = []int{0, 1, 2, 3, 4, 5, 100, 101} // the walk had not left the list
+			}
+			if tt.order == rollcall.OrderPriority {
+				tt.want = []int{2, 3, 1, 0, 4, 5, 100, 101}
+			}
+			if !slices.Equal(got, tt.want) {
+				w.Errorf("%s: %v, want %v", tt.order, got, tt.want)
+			}
+		}
+	})
+}
+
+func TestClaim_RetryAndCompletion(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		c := w.campaign("c", nil, w.list("a", 14155550000, 3, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		first := w.claim(c, 2, noon).Claims
+		w.outcome(first[0].ID, rollcall.Busy, noon)
+		w.outcome(first[1].ID, rollcall.Connected, noon)
+		again := w.outcome(first[1].ID, rollcall.Connected, noon.Add(time.Second))
+		if again.Standing.Reason != rollcall.ReasonConnected || again.Standing.Attempts != 1 {
+			w.Errorf("told twice: %+v", again)
+		}
+		_, err := w.s.RecordOutcome(context.Background(), w.owner, first[1].ID, rollcall.Attempt{Outcome: rollcall.Busy}, noon)
+		w.refuses(err, rollcall.ReasonInvalidState)
+		if dialled, total, err := w.s.Dialled(context.Background(), w.owner, c.ID, 1, 10); err != nil || total != 2 || len(dialled) != 2 || dialled[0].Last.Outcome != rollcall.Busy || dialled[0].Attempts != 1 {
+			w.Errorf("dialled: %+v of %d, %v", dialled, total, err)
+		}
+		if got := numbersOf(w.claim(c, 9, noon).Claims); !slices.Equal(got, []int{2}) {
+			w.Errorf("before the retry period: %v", got)
+		}
+		// The lease of 2 has run out; 0 waited for half an hour and comes after it.
+		later := noon.Add(30 * time.Minute)
+		second := w.claim(c, 9, later).Claims
+		if got := numbersOf(second); !slices.Equal(got, []int{2, 0}) {
+			w.Fatalf("after the retry period: %v", got)
+		}
+		for i := range 2 {
+			w.outcome(second[1].ID, rollcall.NoAnswer, later)
+			if i == 0 {
+				w.outcome(second[0].ID, rollcall.Completed, later)
+				later = later.Add(30 * time.Minute)
+				second = append(second[:1], w.claim(c, 9, later).Claims...)
+				if len(second) != 2 || second[1].Attempt != 3 {
+					w.Fatalf("the third attempt: %+v", second)
+				}
+			}
+		}
+		if got := w.claim(c, 1, later); got.Status != rollcall.CampaignCompleted || len(got.Claims) != 0 {
+			w.Errorf("the campaign is %+v", got)
+		}
+		run := rollcall.ClaimRef{}
+		run, _ = rollcall.ParseClaimID(first[0].ID)
+		totals, err := w.s.RunTotals(context.Background(), w.owner.AccountKey, run.Run)
+		if err != nil || totals["done:connected"] != 2 || totals["done:attempts_used"] != 1 || totals["dialled"] != 3 || totals["outcome:No Answer"] != 2 {
+			w.Errorf("totals %v, %v", totals, err)
+		}
+		_, err = w.s.Claim(context.Background(), w.owner, c.ID, rollcall.ClaimRequest{Limit: 1}, later)
+		w.refuses(err, rollcall.ReasonInvalidState)
+	})
+}
+
+func TestClaim_Hours(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		c := w.campaign("c", nil, w.list("a", 14155550000, 2, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		night := noon.Add(12 * time.Hour)
+		if got := w.claim(c, 5, night); len(got.Claims) != 0 || got.Status != rollcall.CampaignActive {
+			w.Errorf("at midnight: %+v", got)
+		}
+		if got := w.claim(c, 5, noon.Add(20*time.Hour)); len(got.Claims) != 0 {
+			w.Errorf("at eight: %+v", got)
+		}
+		evening := time.Date(2026, 3, 3, 17, 59, 40, 0, time.UTC)
+		got := w.claim(c, 5, evening).Claims
+		if len(got) != 2 || got[0].LeaseUntil.Sub(evening) != 20*time.Second || got[0].Closes != got[0].LeaseUntil {
+			w.Errorf("twenty seconds before the end: %+v", got)
+		}
+	})
+}
+
+func TestClaim_DNC(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ctx := context.Background()
+		c := w.campaign("c", nil, w.list("a", 14155550000, 30, nil))
+		dnc := storetest.List(w, w.s, w.owner, "dnc")
+		block := func(number, seq int64) {
+			w.Helper()
+			if err := w.s.BlockNumber(ctx, dnc, true, number, seq, noon); err != nil {
+				w.Fatal(err)
+			}
+		}
+		block(14155550001, 1)
+		w.trigger(c, rollcall.StepPlay, noon)
+		claims := w.claim(c, 3, noon).Claims
+		if got := numbersOf(claims); !slices.Equal(got, []int{0, 2, 3}) {
+			w.Fatalf("handed out: %v", got)
+		}
+		block(14155550002, 2) // 2 is out with a dialer
+		block(-1415555001, 3) // a prefix: 10 to 19
+		err := w.s.ReleaseClaim(ctx, w.owner, claims[1].ID, noon)
+		w.refuses(err, rollcall.ReasonInvalidState)
+		if late := w.outcome(claims[1].ID, rollcall.Busy, noon); !late.Late || late.Standing.Reason != rollcall.ReasonDNC {
+			w.Errorf("an outcome of a withdrawn claim: %+v", late)
+		}
+		if err := w.s.ReleaseClaim(ctx, w.owner, claims[0].ID, noon); err != nil {
+			w.Error(err)
+		}
+		rest := numbersOf(w.claim(c, 100, noon).Claims)
+		if len(rest) != 30-1-1-1-10 || slices.ContainsFunc(rest, func(n int) bool { return n == 1 || n == 2 || n >= 10 && n < 20 }) {
+			w.Errorf("then: %v", rest)
+		}
+		ref, _ := rollcall.ParseClaimID(claims[0].ID)
+		if totals, err := w.s.RunTotals(ctx, w.owner.AccountKey, ref.Run); err != nil || totals["done:dnc"] != 12 {
+			w.Errorf("totals %v, %v", totals, err)
+		}
+	})
+}
+
+func TestClaim_Preview(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ctx := context.Background()
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.DialingMode = rollcall.ModePreview }, w.list("a", 14155550000, 3, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		claims := w.claim(c, 3, noon).Claims
+		if claims[0].LeaseUntil.Sub(noon) != rollcall.PreviewLease {
+			w.Errorf("the lease ends %v", claims[0].LeaseUntil)
+		}
+		if out, err := w.s.SkipClaim(ctx, w.owner, claims[0].ID, noon); err != nil || out.Standing.Reason != rollcall.ReasonRetry || out.Standing.Attempts != 1 {
+			w.Errorf("a skip: %+v, %v", out, err)
+		}
+		_, err := w.s.SkipClaim(ctx, w.owner, claims[1].ID, noon)
+		w.refuses(err, rollcall.ReasonInvalidState)
+		late := noon.Add(time.Minute)
+		if err := w.s.SweepRuns(ctx, late); err != nil {
+			w.Fatal(err)
+		}
+		_, err = w.s.RecordOutcome(ctx, w.owner, claims[1].ID, rollcall.Attempt{Outcome: rollcall.Busy}, late)
+		w.refuses(err, rollcall.ReasonInvalidState)
+		if got := w.claim(c, 3, late).Claims; len(got) != 0 {
+			w.Errorf("what ran out came back before the retry period: %v", numbersOf(got))
+		}
+	})
+}
+
+func TestPlay_TwoCampaignsOnOneList(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
+		w := &runWorld{T: t, s: storetest.Open(t, config)}
+		w.owner = storetest.Owner(t, w.s)
+		other := storetest.Open(t, config)
+		l := w.list("a", 14155550000, 1, nil)
+		campaigns := []*rollcall.Campaign{w.campaign("one", nil, l), w.campaign("two", nil, l)}
+		for range 5 {
+			errs := make([]error, 2)
+			var wait sync.WaitGroup
+			for i, s := range []*store.Store{w.s, other} {
+				wait.Go(func() {
+					_, errs[i] = s.TriggerCampaign(context.Background(), w.owner, campaigns[i].ID, rollcall.ChannelVoice, rollcall.StepPlay, "u-1", noon)
+				})
+			}
+			wait.Wait()
+			won := slices.IndexFunc(errs, func(err error) bool { return err == nil })
+			if won < 0 || errs[1-won] == nil {
+				t.Fatalf("of two starts: %v", errs)
+			}
+			w.refuses(errs[1-won], rollcall.ReasonInvalidState)
+			w.trigger(campaigns[won], rollcall.StepStop, noon)
+		}
+	})
+}
+
+func TestClaim_NeverTwice(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
+		w := &runWorld{T: t, s: storetest.Open(t, config)}
+		w.owner = storetest.Owner(t, w.s)
+		stores := []*store.Store{w.s, storetest.Open(t, config)}
+		const contacts = 400
+		c := w.campaign("c", nil, w.list("a", 14155550000, contacts, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		var mu sync.Mutex
+		seen := map[phone.Number]int{}
+		var wait sync.WaitGroup
+		for i := range 16 {
+			wait.Go(func() {
+				for {
+					got, err := stores[i%2].Claim(context.Background(), w.owner, c.ID, rollcall.ClaimRequest{Limit: 7}, noon)
+					if err != nil || len(got.Claims) == 0 {
+						if err != nil && rollcall.CodeOf(err) != rollcall.CodeConflict {
+							t.Error(err)
+						}
+						return
+					}
+					for _, claim := range got.Claims {
+						mu.Lock()
+						seen[claim.Number]++
+						mu.Unlock()
+						if _, err := stores[i%2].RecordOutcome(context.Background(), w.owner, claim.ID, rollcall.Attempt{Outcome: rollcall.Connected}, noon); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+			})
+		}
+		wait.Wait()
+		for number, n := range seen {
+			if n != 1 {
+				t.Errorf("%v was handed out %d times", number, n)
+			}
+		}
+		if len(seen) != contacts {
+			t.Errorf("%d of %d contacts were handed out", len(seen), contacts)
+		}
+		if err := w.s.SweepRuns(context.Background(), noon); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := w.s.ContactListByName(context.Background(), w.owner, "a"); err != nil || l.Campaigns[0].Status != rollcall.CampaignCompleted {
+			t.Errorf("the campaign is %+v, %v", l, err)
+		}
+	})
+}
+
+func TestClaimShared_Priorities(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ids := map[string]int{}
+		var campaigns []*rollcall.Campaign
+		for i, priority := range []int{5, 3} {
+			c := w.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 600, nil))
+			w.trigger(c, rollcall.StepPlay, noon)
+			campaigns = append(campaigns, c)
+		}
+		for range 80 {
+			got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 10}, noon)
+			if err != nil || len(got.Claims) != 10 {
+				w.Fatalf("%+v, %v", got, err)
+			}
+			for _, claim := range got.Claims {
+				ids[claim.CampaignID]++
+			}
+		}
+		if n := ids[campaigns[0].ID]; n < 484 || n > 516 {
+			w.Errorf("priority 5 beside 3 had %d of 800", n)
+		}
+		// The first has 100 left; then all go to the other.
+		got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 300}, noon)
+		if err != nil || len(got.Claims) != 300 {
+			w.Fatalf("%d claims, %v", len(got.Claims), err)
+		}
+		runs, err := w.s.Runs(context.Background(), w.owner, campaigns[0].ID, 5)
+		if err != nil || len(runs) != 1 || runs[0].Leased+runs[0].Waiting != runs[0].Walked || runs[0].Walked != 600 {
+			w.Errorf("runs %+v, %v", runs, err)
+		}
+	})
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strconv"
+
+	"rollcall"
+)
+
+// walker goes through the lists of a campaign. It moves the run's Walk past what
+// has a row in the run already; take moves it past a contact that gets one.
+type walker struct {
+	s     *Store
+	t     *tx
+	c     *runCampaign
+	run   *rollcall.Run
+	left  int  // contacts that may still be looked at
+	ended bool // the lists were gone through, and nothing has come since
+	quiet int  // lists in a row, of the rest, in which nothing was
+}
+
+// next gives contacts of one list that the run has not looked at, in order; none
+// where the walk has ended, or as much was looked at as one claim may.
+func (w *walker) next(ctx context.Context, n int) (list int, contacts []rollcall.Contact, err error) {
+	for w.left > 0 && !w.ended {
+		at := &w.run.Walk
+		if at.List >= len(w.c.lists) {
+			w.again()
+			continue
+		}
+		found, err := w.fetch(ctx, min(n, w.left))
+		if err != nil {
+			return 0, nil, err
+		}
+		if len(found) == 0 {
+			w.leave()
+			continue
+		}
+		w.quiet = 0
+		fresh := found
+		if w.maySeeTwice() {
+			if fresh, err = w.unseen(ctx, found); err != nil {
+				return 0, nil, err
+			}
+		}
+		if len(fresh) > 0 {
+			return at.List, fresh, nil
+		}
+		w.left -= len(found)
+		at.After = found[len(found)-1].Seq
+	}
+	return 0, nil, nil
+}
+
+// take moves the walk past a contact.
+func (w *walker) take(c *rollcall.Contact) {
+	w.run.Walk.After = c.Seq
+	w.left--
+}
+
+// again goes through the lists once more, for what has come since, and ends the
+// walk when a whole round finds nothing.
+func (w *walker) again() {
+	at := &w.run.Walk
+	if at.Rest && w.quiet >= len(w.c.lists) {
+		w.ended = true
+		return
+	}
+	if !at.Rest {
+		w.quiet = 0
+	}
+	at.Rest, at.List, at.Level, at.After, at.Levels = true, 0, 0, 0, nil
+	if len(w.c.lists) == 0 {
+		w.ended = true
+		return
+	}
+	at.After = w.upper(0)
+}
+
+// leave goes on to what comes after an end: the next priority, or the next list.
+func (w *walker) leave() {
+	at := &w.run.Walk
+	if w.byPriority() && at.Level < len(at.Levels) {
+		at.Level, at.After = at.Level+1, 0
+		return
+	}
+	if at.Rest || w.c.Plan.Order != rollcall.OrderLIFO {
+		w.setUpper(at.List, max(at.After, w.doneUpper(at)))
+	}
+	w.quiet++
+	at.List, at.Level, at.After, at.Levels = at.List+1, 0, 0, nil
+	if at.Rest && at.List < len(w.c.lists) {
+		at.After = w.upper(at.List)
+	}
+}
+
+// doneUpper is up to where the list that is left was gone through at least: in the
+// order of priority its last pass begins at the first contact.
+func (w *walker) doneUpper(at *rollcall.Walk) int64 {
+	if at.Rest {
+		return w.upper(at.List)
+	}
+	return 0
+}
+
+func (w *walker) upper(i int) int64 {
+	if i < len(w.run.Walk.Upper) {
+		return w.run.Walk.Upper[i]
+	}
+	return 0
+}
+
+func (w *walker) setUpper(i int, seq int64) {
+	for len(w.run.Walk.Upper) <= i {
+		w.run.Walk.Upper = append(w.run.Walk.Upper, 0)
+	}
+	w.run.Walk.Upper[i] = seq
+}
+
+func (w *walker) byPriority() bool {
+	return w.c.Plan.Order == rollcall.OrderPriority && !w.run.Walk.Rest
+}
+
+// maySeeTwice tells whether the walk may meet contacts that have a row: those with a
+// priority, when it comes to those without, and any whose priority was changed.
+func (w *walker) maySeeTwice() bool {
+	return w.c.Plan.Order == rollcall.OrderPriority || w.run.Walk.Rest
+}
+
+func (w *walker) fetch(ctx context.Context, n int) ([]rollcall.Contact, error) {
+	at, l := &w.run.Walk, &w.c.lists[w.run.Walk.List]
+	if w.byPriority() && at.Levels == nil {
+		levels, err := priorityLevels(ctx, w.t, w.c.Owner.AccountKey, l.content)
+		if err != nil {
+			return nil, err
+		}
+		at.Levels = levels
+	}
+	where, args := " AND seq > $3 ORDER BY seq LIMIT $4", []any{w.c.Owner.AccountKey, l.content, at.After, n}
+	switch {
+	case w.byPriority() && at.Level < len(at.Levels):
+		where, args = " AND contact_priority = $5 AND seq > $3 ORDER BY contact_priority, seq LIMIT $4", append(args, at.Levels[at.Level])
+	case w.c.Plan.Order == rollcall.OrderLIFO && !at.Rest:
+		where = " AND seq < $3 ORDER BY seq DESC LIMIT $4"
+		if at.After == 0 {
+			args[2] = w.upper(at.List) + 1
+		}
+	}
+	return all(ctx, w.t, scanContact, selectContacts+where, args...)
+}
+
+// unseen leaves out contacts that have a row in the run.
+func (w *walker) unseen(ctx context.Context, found []rollcall.Contact) ([]rollcall.Contact, error) {
+	seqs := make([]int64, len(found))
+	for i := range found {
+		seqs[i] = found[i].Seq
+	}
+	d := w.s.dialect.runContactsAt
+	seen, err := all(ctx, w.t, func(r *sql.Rows) (seq int64, err error) { return seq, r.Scan(&seq) },
+		d.query, w.c.Owner.AccountKey, w.run.Key, w.c.lists[w.run.Walk.List].Key, d.arg(seqs))
+	return slices.DeleteFunc(slices.Clone(found), func(c rollcall.Contact) bool { return slices.Contains(seen, c.Seq) }), err
+}
+
+// maxLevels bounds the priorities that are told apart; contacts with others come
+// last, with those that have none.
+const maxLevels = 200
+
+// priorityLevels gives the priorities of a list that are numbers, the larger first,
+// by a look-up in the index for each.
+func priorityLevels(ctx context.Context, q queryer, account, content int64) ([]string, error) {
+	levels := []string{}
+	for value := ""; len(levels) < maxLevels; {
+		err := q.QueryRowContext(ctx, `SELECT contact_priority FROM contacts WHERE account_key = $1 AND list_key = $2 AND contact_priority > $3
+			ORDER BY contact_priority LIMIT 1`, account, content, value).Scan(&value)
+		if errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, err := strconv.ParseFloat(value, 64); err == nil {
+			levels = append(levels, value)
+		}
+	}
+	slices.SortStableFunc(levels, func(a, b string) int {
+		x, _ := strconv.ParseFloat(a, 64)
+		y, _ := strconv.ParseFloat(b, 64)
+		return cmp.Compare(y, x)
+	})
+	return levels, nil
+}
