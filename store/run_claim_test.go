@@ -187,8 +187,7 @@ func TestClaim_RetryAndCompletion(t *testing.T) {
 		if got := w.claim(c, 1, later); got.Status != rollcall.CampaignCompleted || len(got.Claims) != 0 {
 			w.Errorf("the campaign is %+v", got)
 		}
-		run := rollcall.ClaimRef{}
-		run, _ = rollcall.ParseClaimID(first[0].ID)
+		run, _ := rollcall.ParseClaimID(first[0].ID)
 		totals, err := w.s.RunTotals(context.Background(), w.owner.AccountKey, run.Run)
 		if err != nil || totals["done:connected"] != 2 || totals["done:attempts_used"] != 1 || totals["dialled"] != 3 || totals["outcome:No Answer"] != 2 {
 			w.Errorf("totals %v, %v", totals, err)
