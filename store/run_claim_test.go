@@ -388,3 +388,13 @@ func TestClaimShared_Priorities(t *testing.T) {
 		}
 	})
 }
+
+// A list that a campaign runs over is not replaced.
+func TestQueueImport_OfARunningCampaign(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		l := w.list("a", 14155550000, 1, nil)
+		w.trigger(w.campaign("c", nil, l), rollcall.StepPlay, noon)
+		im := &rollcall.Import{ID: rollcall.NewID(rollcall.PrefixImport), Owner: w.owner, ListID: l.ID, Options: rollcall.ImportOptions{Mode: rollcall.ModeReplace}}
+		w.refuses(w.s.QueueImport(context.Background(), im, nil, noon), rollcall.ReasonListInUse)
+	})
+}
