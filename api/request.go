@@ -166,7 +166,7 @@ func (a *API) unknownPath(w http.ResponseWriter, r *http.Request) error {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
 		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
-		if _, pattern := a.mux.Handler(probe); strings.Contains(pattern, " ") {
+		if _, pattern := a.mux.Handler(probe); known(method, pattern, r.URL.Path) {
 			allowed = append(allowed, method)
 		}
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"rollcall"
@@ -184,10 +185,25 @@ func (a *API) registerOfCampaign(method string, calls map[string]*route) {
 	a.mux.HandleFunc(method+" "+baseV2.prefix+"/{campaignId}/{call}", func(w http.ResponseWriter, r *http.Request) {
 		rt := calls[r.PathValue("call")]
 		if rt == nil {
-			w.(*exchange).fail(rollcall.NotFound(noSuchPath))
+			w.(*exchange).fail(a.unknownPath(w, r))
 			return
 		}
 		a.dispatch(w.(*exchange), r, rt, &baseV2)
+	})
+}
+
+// known tells whether a pattern of the mux stands for a call on this path: those of
+// registerOfCampaign, and a campaign's own path, take more than there is.
+func known(method, pattern, path string) bool {
+	dir, last := path[:strings.LastIndexByte(path, '/')], path[strings.LastIndexByte(path, '/')+1:]
+	switch {
+	case strings.HasSuffix(pattern, "/{campaignId}"):
+		return strings.HasPrefix(last, rollcall.PrefixCampaign)
+	case !strings.HasSuffix(pattern, "/{call}"):
+		return strings.Contains(pattern, " ")
+	}
+	return strings.Contains(dir, "/"+rollcall.PrefixCampaign) && slices.ContainsFunc(routes, func(rt route) bool {
+		return rt.method == method && rt.path == "/{campaignId}/"+last
 	})
 }
 

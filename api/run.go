@@ -25,14 +25,17 @@ var triggerMessages = map[rollcall.CampaignStep]string{
 
 // triggerCampaign starts, stops, pauses or resumes a campaign.
 func (a *API) triggerCampaign(ctx context.Context, c *call) (reply, error) {
-	id, idErr := c.campaignID()
+	id, err := c.campaignID()
+	if err != nil {
+		return reply{}, err
+	}
 	text, _, err := queryValue(c.URL.RawQuery, "trigger")
 	step := rollcall.CampaignStep(text)
 	if err == nil && triggerMessages[step] == "" {
 		err = rollcall.Invalid("query.trigger", "The trigger must be play, stop, pause or resume.")
 	}
 	channel, channelErr := c.channel()
-	if err := firstOfEach(err, channelErr, idErr); err != nil {
+	if err := firstOfEach(err, channelErr); err != nil {
 		return reply{}, err
 	}
 	campaign, err := a.config.Store.TriggerCampaign(ctx, c.owner(), id, channel, step, c.user(), a.config.Now())

@@ -10,9 +10,8 @@ import (
 
 // sharing is a run that shares an application's calls.
 type sharing struct {
-	c      *runCampaign
-	run    *rollcall.Run
-	claims Claims
+	c   *runCampaign
+	run *rollcall.Run
 }
 
 // ClaimShared hands out contacts of all campaigns of an application that run, shared

@@ -143,7 +143,7 @@ func (s *Store) UpdateImport(ctx context.Context, owner rollcall.Owner, id strin
 		if im, err = loadImport(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
 			return err
 		}
-		waited := !im.State.Ended()
+		waited, undo := !im.State.Ended(), im.Undo.State
 		if err := rule(im); err != nil {
 			return err
 		}
@@ -152,6 +152,11 @@ func (s *Store) UpdateImport(ctx context.Context, owner rollcall.Owner, id strin
 				return err
 			} else if dropped {
 				return bumpVersion(ctx, t, owner)
+			}
+		}
+		if l != nil && im.Undo.State != undo {
+			if err := l.CheckStill(); err != nil {
+				return err
 			}
 		}
 		if err := saveImport(ctx, t, im); err != nil || l == nil || !waited || !im.State.Ended() {

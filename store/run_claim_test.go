@@ -187,8 +187,7 @@ func TestClaim_RetryAndCompletion(t *testing.T) {
 		if got := w.claim(c, 1, later); got.Status != rollcall.CampaignCompleted || len(got.Claims) != 0 {
 			w.Errorf("the campaign is %+v", got)
 		}
-		run := rollcall.ClaimRef{}
-		run, _ = rollcall.ParseClaimID(first[0].ID)
+		run, _ := rollcall.ParseClaimID(first[0].ID)
 		totals, err := w.s.RunTotals(context.Background(), w.owner.AccountKey, run.Run)
 		if err != nil || totals["done:connected"] != 2 || totals["done:attempts_used"] != 1 || totals["dialled"] != 3 || totals["outcome:No Answer"] != 2 {
 			w.Errorf("totals %v, %v", totals, err)
@@ -387,5 +386,15 @@ func TestClaimShared_Priorities(t *testing.T) {
 		if err != nil || len(runs) != 1 || runs[0].Leased+runs[0].Waiting != runs[0].Walked || runs[0].Walked != 600 {
 			w.Errorf("runs %+v, %v", runs, err)
 		}
+	})
+}
+
+// A list that a campaign runs over is not replaced.
+func TestQueueImport_OfARunningCampaign(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		l := w.list("a", 14155550000, 1, nil)
+		w.trigger(w.campaign("c", nil, l), rollcall.StepPlay, noon)
+		im := &rollcall.Import{ID: rollcall.NewID(rollcall.PrefixImport), Owner: w.owner, ListID: l.ID, Options: rollcall.ImportOptions{Mode: rollcall.ModeReplace}}
+		w.refuses(w.s.QueueImport(context.Background(), im, nil, noon), rollcall.ReasonListInUse)
 	})
 }

@@ -125,9 +125,9 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 		m.Errorf("%v was called %v ago", n, now.Sub(last))
 	}
 	m.out[n] = k
-	switch dice := m.random.IntN(20); {
-	case dice == 0: // the dialer vanishes
-	case dice == 1:
+	switch m.random.IntN(20) {
+	case 0: // the dialer vanishes
+	case 1:
 		if err := m.s.ReleaseClaim(context.Background(), m.owner, k.ID, now); err != nil {
 			m.Error(err)
 		}
