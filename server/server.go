@@ -230,6 +230,9 @@ func (s *Server) purge(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("purge", "err", err)
 		}
+		if _, err := s.Store.MakeMonths(ctx, now); err != nil && ctx.Err() == nil {
+			s.log.Error("make partitions of attempts", "err", err)
+		}
 		wait := tick.C
 		if more && err == nil {
 			wait = time.After(20 * time.Millisecond) // room for other writers between two chunks

@@ -90,10 +90,8 @@ var postgresNumbers = numberList{
 	arg: func(n []int64) any { return n },
 }
 
-// postgresClaims leaves the planner the indexes, as postgresNumbers does. It turns
-// compilation off: ways that are ruled out count as so dear that every one of these
-// small queries would be compiled, for longer than it runs.
-const postgresClaims = "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+// postgresClaims leaves the planner the indexes, as postgresNumbers does.
+const postgresClaims = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
 
 const contactColumnsRead = "c.seq, c.phone, c.phone_sent, c.first_name, c.last_name, c.time_zone, c.unique_id, c.contact_priority, c.extra, c.created_at, c.updated_at, c.revision, c.entered_by"
 
