@@ -3,7 +3,7 @@
 // read them.
 //
 // Each section is a file of its own: lists.go, imports.go, memory.go, work.go,
-// busy.go, contacts.go, pages.go and start.go. What generates the data is in
+// busy.go, contacts.go, pages.go, campaigns.go and start.go. What generates the data is in
 // generate.go and shape.go.
 package main
 
@@ -50,6 +50,7 @@ var sections = []section{
 	{"busy", (*bench).busy},
 	{"contacts", (*bench).contacts},
 	{"pages", (*bench).pages},
+	{"campaigns", (*bench).campaigns},
 	{"start", (*bench).start},
 }
 

@@ -190,8 +190,11 @@ var postgresDialect = &dialect{
 	name: "postgres",
 	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
 		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT"),
-	forUpdate:      " FOR UPDATE",
-	skipLocked:     " FOR UPDATE SKIP LOCKED",
+	forUpdate:  " FOR UPDATE",
+	skipLocked: " FOR UPDATE SKIP LOCKED",
+	// Two long lists that were just loaded look short to the planner, and one look-up
+	// for each of a million rows in a list without statistics takes minutes.
+	scrubPrepare:   "SET LOCAL enable_nestloop = off",
 	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,
 	claims:         postgresClaims,
