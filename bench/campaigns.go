@@ -59,7 +59,7 @@ func (b *bench) campaignsOn(ctx context.Context, scrubs, claims *table, p *place
 	}
 	if p.engine == postgres {
 		// Without statistics the bare join looks each contact up by reading a list.
-		if _, err := p.bench.psql(ctx, p.database, "VACUUM ANALYZE"); err != nil {
+		if _, err := p.bench.psql(ctx, p.database, "VACUUM ANALYSE"); err != nil {
 			return err
 		}
 	}
