@@ -65,8 +65,12 @@ func NewCampaign(channel Channel, ch CampaignChange, owner Owner, user string, n
 }
 
 // Change applies an update. One that runs is not edited. What belongs to the mode
-// that the campaign had before goes with it, where the mode changes.
+// that the campaign had before goes with it, where the mode changes. An update that
+// says nothing changes nothing.
 func (c *Campaign) Change(ch CampaignChange, user string, now time.Time) error {
+	if ch == (CampaignChange{}) {
+		return nil
+	}
 	if err := c.Step(StepEdit); err != nil {
 		return err
 	}

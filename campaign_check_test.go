@@ -143,6 +143,10 @@ func TestCampaign_Change(t *testing.T) {
 	if c.Plan.Flow != (rollcall.Named{}) || c.Status != rollcall.CampaignPreparing || c.Scrub.State != rollcall.ScrubQueued || c.UpdatedBy != "u-2" || !c.UpdatedAt.Equal(later) {
 		t.Errorf("%+v", c)
 	}
+	c.Status = rollcall.CampaignReady
+	if err := c.Change(rollcall.CampaignChange{}, "u-3", later); err != nil || c.Status != rollcall.CampaignReady || c.UpdatedBy != "u-2" {
+		t.Errorf("an update that says nothing: %+v, %v", c, err)
+	}
 	c.Status = rollcall.CampaignActive
 	if err := c.Change(rollcall.CampaignChange{Name: new("x")}, "u-2", later); rollcall.CodeOf(err) != rollcall.CodeConflict || c.Name != "Renewals" {
 		t.Errorf("%v", err)

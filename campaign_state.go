@@ -49,8 +49,9 @@ func CampaignSteps() []CampaignStep {
 	return []CampaignStep{StepPlay, StepStop, StepPause, StepResume, StepEdit, StepDelete, StepSchedule, StepUnplan, StepScrubbed, StepComplete, StepRecur}
 }
 
-// ofServer are the steps that nobody asks for.
-var ofServer = []CampaignStep{StepScrubbed, StepComplete, StepRecur}
+// unasked are the steps that nobody can ask for: the server's own, and those about
+// schedules, which no call serves.
+var unasked = []CampaignStep{StepScrubbed, StepComplete, StepRecur, StepSchedule, StepUnplan}
 
 // campaignSteps is the state machine: from each state, the steps that are allowed,
 // and where they lead. An edit makes a voice campaign be scrubbed anew; see
@@ -92,7 +93,7 @@ func (s CampaignStatus) After(step CampaignStep) (CampaignStatus, bool) {
 func (s CampaignStatus) Steps() []CampaignStep {
 	var steps []CampaignStep
 	for _, step := range CampaignSteps() {
-		if _, ok := s.After(step); ok && !slices.Contains(ofServer, step) {
+		if _, ok := s.After(step); ok && !slices.Contains(unasked, step) {
 			steps = append(steps, step)
 		}
 	}

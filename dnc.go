@@ -120,8 +120,7 @@ func (c *Contact) MergeEntry(more *Contact) (changed bool) {
 }
 
 // ParseEntryNumber reads the number of an entry, or a prefix that ends with a star.
-// The error names the field phoneNumber, with the phone package's code as its
-// reason.
+// The error is a *phone.Error.
 func ParseEntryNumber(parser *phone.Parser, sent string) (phone.Number, error) {
 	if phone.IsPrefixSpelling(sent) {
 		return phone.ParsePrefix(sent)

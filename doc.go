@@ -14,7 +14,9 @@
 //   - Scope: what an app may do, for example campaign_management.
 //   - Contact list (cl-…): the people a campaign may call.
 //   - Contact (cc-…): one row of a list: a phone number and what belongs to it.
-//   - DNC (do not call) list: numbers that must never be called.
+//   - DNC (do not call) list: numbers that must not be called. A global one binds
+//     every campaign of the account.
+//   - Entry: a number, or a prefix of numbers, on a DNC list, with reason and end.
 //   - Upload (up-…): a file that was sent, or is being sent, for imports to read.
 //   - Import (im-…): one file on its way into one list, with an outcome for every row.
 //   - Outcome: added, updated, unchanged, duplicate, rejected or blocked.
@@ -29,5 +31,10 @@
 //   - Lease: how long a process may work without a sign of life.
 //   - Limit: what an account may have at most.
 //   - Campaign (cd-…): the plan to call the contacts of some lists.
+//   - Scrub: holding a campaign's contacts against the DNC lists that bind it.
+//   - Calling hours: when a contact may be called, on the clock of its own zone.
+//   - Run (cid-…): one execution of a campaign over all contacts of its lists.
+//   - Claim (ck-…): a contact that is handed out to a dialer, for as long as its lease.
+//   - Attempt: one try to reach a contact. Its disposition is how it ended.
 //   - E.164: the international form of a phone number, 8 to 15 digits here.
 package rollcall

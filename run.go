@@ -24,7 +24,6 @@ type Run struct {
 	Walked      int64 // contacts that were looked at
 	HandedOut   int64 // claims that were given
 	Pass        float64
-	Occurrence  time.Time // of a scheduled run: the start that it is for; zero: somebody started it
 	StartedBy   string
 	StartedAt   time.Time
 	UpdatedAt   time.Time

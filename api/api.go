@@ -34,7 +34,6 @@ import (
 type Store interface {
 	// Runs and claims.
 	TriggerCampaign(ctx context.Context, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, user string, now time.Time) (*rollcall.Campaign, error)
-	CampaignState(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Campaign, error)
 	Dialled(ctx context.Context, owner rollcall.Owner, id string, page, limit int) ([]store.DialledContact, int64, error)
 	Runs(ctx context.Context, owner rollcall.Owner, id string, limit int) ([]*store.RunSummary, error)
 	Claim(ctx context.Context, owner rollcall.Owner, campaign string, q rollcall.ClaimRequest, now time.Time) (*store.Claims, error)

@@ -21,6 +21,8 @@ func channelOf(c *call) (rollcall.Channel, error) {
 	return "", rollcall.Invalid("query.campaignType", "The campaignType must be voice or sms.")
 }
 
+var errChannelMissing = rollcall.Invalid("query.campaignType", "The campaignType is required: voice or sms.")
+
 // readCampaign reads the query's type and the body, of which one may tell the type.
 func (c *call) readCampaign() (rollcall.Channel, rollcall.CampaignChange, error) {
 	channel, err := channelOf(c)
@@ -48,7 +50,7 @@ func (c *call) readCampaign() (rollcall.Channel, rollcall.CampaignChange, error)
 func (a *API) createCampaign(ctx context.Context, c *call) (reply, error) {
 	channel, change, bodyErr := c.readCampaign()
 	if bodyErr == nil && channel == "" {
-		return reply{}, rollcall.Invalid("query.campaignType", "The campaignType is required: voice or sms.")
+		return reply{}, errChannelMissing
 	}
 	fresh, err := rollcall.NewCampaign(channel, change, c.owner(), c.user(), a.config.Now())
 	if err := firstOfEach(bodyErr, within("body", err)); err != nil {
@@ -161,13 +163,9 @@ type cloneBody struct {
 
 // cloneCampaign makes a campaign like another one.
 func (a *API) cloneCampaign(ctx context.Context, c *call) (reply, error) {
-	object, err := c.readObject()
-	if err != nil {
-		return reply{}, err
-	}
 	var body cloneBody
-	if err := decodeMembers(object, &body); err != nil {
-		return reply{}, within("body", err)
+	if err := c.readInto(&body); err != nil {
+		return reply{}, err
 	}
 	found, err := a.campaign(ctx, c)
 	if err != nil {

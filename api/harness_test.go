@@ -60,18 +60,17 @@ type client struct {
 
 // world is an API on a real store, with real tokens.
 type world struct {
-	t        testing.TB
-	store    *store.Store
-	database store.Config // of TestWire
-	api      *API
-	handler  http.Handler
-	files    *files.Files
-	clock    *clock
-	sealer   *auth.Sealer
-	clients  map[string]*client
-	place    string // where uploads go
-	log      *bytes.Buffer
-	check    bool // hold every answer against the OpenAPI document
+	t       testing.TB
+	store   *store.Store
+	api     *API
+	handler http.Handler
+	files   *files.Files
+	clock   *clock
+	sealer  *auth.Sealer
+	clients map[string]*client
+	place   string // where uploads go
+	log     *bytes.Buffer
+	check   bool // hold every answer against the OpenAPI document
 }
 
 // newWorld registers the apps and builds the API. change may alter its

@@ -36,13 +36,9 @@ type entryHandler = func(*API, context.Context, *call) (reply, error)
 // createEntry makes one of a kind.
 func createEntry(kind rollcall.RegistryKind) entryHandler {
 	return func(a *API, ctx context.Context, c *call) (reply, error) {
-		object, err := c.readObject()
-		if err != nil {
-			return reply{}, err
-		}
 		var body newEntry
-		if err := decodeMembers(object, &body); err != nil {
-			return reply{}, within("body", err)
+		if err := c.readInto(&body); err != nil {
+			return reply{}, err
 		}
 		e, err := rollcall.NewRegistryEntry(kind, body.Name, c.owner(), c.user(), a.config.Now())
 		if err == nil {

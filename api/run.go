@@ -34,7 +34,10 @@ func (a *API) triggerCampaign(ctx context.Context, c *call) (reply, error) {
 	if err == nil && triggerMessages[step] == "" {
 		err = rollcall.Invalid("query.trigger", "The trigger must be play, stop, pause or resume.")
 	}
-	channel, channelErr := c.channel()
+	channel, channelErr := channelOf(c)
+	if channelErr == nil && channel == "" {
+		channelErr = errChannelMissing
+	}
 	if err := firstOfEach(err, channelErr); err != nil {
 		return reply{}, err
 	}
@@ -47,14 +50,6 @@ func (a *API) triggerCampaign(ctx context.Context, c *call) (reply, error) {
 		answer.TotalCallsCompleted = new(int)
 	}
 	return reply{body: encodeJSON(&bytes.Buffer{}, answer)}, nil
-}
-
-func (c *call) channel() (rollcall.Channel, error) {
-	text, _, err := queryValue(c.URL.RawQuery, "campaignType")
-	if channel := rollcall.Channel(text); err != nil || channel == rollcall.ChannelVoice || channel == rollcall.ChannelSMS {
-		return channel, err
-	}
-	return "", rollcall.Invalid("query.campaignType", "The campaignType must be voice or sms.")
 }
 
 // campaignID gives the path's id. What cannot be an id is not found without asking.
@@ -109,7 +104,7 @@ func (a *API) getCampaignStatus(ctx context.Context, c *call) (reply, error) {
 		return reply{}, err
 	}
 	if view == "status" {
-		campaign, err := a.config.Store.CampaignState(ctx, c.owner(), id)
+		campaign, err := a.config.Store.Campaign(ctx, c.owner(), id)
 		if err != nil {
 			return reply{}, err
 		}

@@ -35,7 +35,6 @@ func TestWire(t *testing.T) {
 			storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 				c.Limits = limits
 				w := newWorld(t, storetest.Open(t, c))
-				w.database = c
 				w.check = strings.HasSuffix(t.Name(), "sqlite") // once is enough, and it takes the most time
 				vars := w.variables()
 				for _, st := range steps {
@@ -139,7 +138,10 @@ func (w *world) given(words []string, vars map[string]string) {
 	case "plan": // plan CAMPAIGN-NAME MODE: it calls at any time, twice, ten minutes apart, one skip allowed
 		plan := rollcall.CampaignPlan{TimeZone: "UTC", ZoneFallback: callhours.FallbackCampaign, Order: rollcall.OrderFIFO, MaxAttempts: 2, RetryMinutes: 10, MaxSkips: 1,
 			Hours: callhours.Hours{Frequency: callhours.Daily, Windows: []callhours.Window{{Every: true}}}}
-		storetest.SetPlan(w.t, w.database, vars["campaign "+words[1]], plan, rollcall.DialingMode(words[2]))
+		_, err = w.store.UpdateCampaign(ctx, w.owner(), vars["campaign "+words[1]], func(c *rollcall.Campaign) error {
+			c.Plan, c.DialingMode = plan, rollcall.DialingMode(words[2])
+			return nil
+		})
 	case "list": // list NAME TYPE SOURCE [PHONE-RULE]
 		l := rollcall.NewContactList(rollcall.Source(words[3]), now)
 		l.Owner, l.Name, l.Description, l.Type = w.owner(), words[1], "made by the test", rollcall.ListType(words[2])

@@ -157,7 +157,7 @@ func (f *campaignField) feed(ctx context.Context, list string, n int, number fun
 // scrub times a scrub.
 func (f *campaignField) scrub(ctx context.Context) (time.Duration, error) {
 	_, err := f.store.UpdateCampaign(ctx, f.owner, f.campaign.ID, func(c *rollcall.Campaign) error {
-		return c.Change(rollcall.CampaignChange{}, "u-1", time.Now())
+		return c.Change(rollcall.CampaignChange{Priority: new(c.Priority)}, "u-1", time.Now())
 	})
 	if err != nil {
 		return 0, err

@@ -11,17 +11,17 @@ import (
 
 var campaignColumns = []string{
 	"campaign_key", "campaign_id", "name", "description", "channel", "status", "priority", "dialing_mode", "plan", "schedule", "scrub",
-	"run_key", "run_id", "run_updated_at", "created_by", "updated_by", "created_at", "updated_at", "dnc_list_key",
+	"run_key", "run_id", "run_updated_at", "created_by", "updated_by", "created_at", "updated_at", "dnc_list_key", "application_id",
 }
 
-var selectCampaigns = "SELECT " + joinColumns(campaignColumns) + " FROM campaigns WHERE account_key = $1 AND application_id = $2"
-
-func scanCampaign(r scanner, owner rollcall.Owner) (*rollcall.Campaign, error) {
-	c := rollcall.Campaign{Owner: owner}
+// scanCampaign reads a campaign of an account. What it names has keys only; see
+// loadNamed.
+func scanCampaign(r scanner, account int64) (*rollcall.Campaign, error) {
+	c := rollcall.Campaign{Owner: rollcall.Owner{AccountKey: account}}
 	var plan, schedule, scrub string
 	var run, created, updated int64
 	err := r.Scan(&c.Key, &c.ID, &c.Name, &c.Description, &c.Channel, &c.Status, &c.Priority, &c.DialingMode, &plan, &schedule, &scrub,
-		&c.Run.Key, &c.Run.ID, &run, &c.CreatedBy, &c.UpdatedBy, &created, &updated, &c.DNCList.Key)
+		&c.Run.Key, &c.Run.ID, &run, &c.CreatedBy, &c.UpdatedBy, &created, &updated, &c.DNCList.Key, &c.Owner.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
@@ -89,14 +89,11 @@ func (s *Store) Campaign(ctx context.Context, owner rollcall.Owner, id string) (
 
 // loadCampaign loads a campaign with what it names.
 func loadCampaign(ctx context.Context, q queryer, owner rollcall.Owner, id, lock string) (*rollcall.Campaign, error) {
-	c, err := scanCampaign(q.QueryRowContext(ctx, selectCampaigns+" AND campaign_id = $3"+lock, owner.AccountKey, owner.ApplicationID, id), owner)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, rollcall.NotFound("There is no campaign with this id.")
-	}
+	c, err := campaignByID(ctx, q, owner, id, lock)
 	if err != nil {
 		return nil, err
 	}
-	return c, loadNamed(ctx, q, owner, []*rollcall.Campaign{c})
+	return &c.Campaign, loadNamed(ctx, q, owner, []*rollcall.Campaign{&c.Campaign})
 }
 
 // UpdateCampaign changes a campaign under a rule. What the rule names anew is found

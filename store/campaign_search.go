@@ -26,7 +26,7 @@ func (s *Store) Campaigns(ctx context.Context, owner rollcall.Owner, f rollcall.
 			return err
 		}
 		page := append(args[:len(args):len(args)], f.Limit, f.Skip)
-		campaigns, err = all(ctx, t, func(r *sql.Rows) (*rollcall.Campaign, error) { return scanCampaign(r, owner) },
+		campaigns, err = all(ctx, t, func(r *sql.Rows) (*rollcall.Campaign, error) { return scanCampaign(r, owner.AccountKey) },
 			fmt.Sprintf("SELECT %s FROM campaigns%s ORDER BY %s%s, campaign_key%s LIMIT $%d OFFSET $%d", joinColumns(campaignColumns), where, order, direction, direction, len(page)-1, len(page)), page...)
 		if err != nil {
 			return err

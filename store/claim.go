@@ -74,7 +74,7 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 	if err = c.loadLists(ctx, t); err != nil {
 		return nil, err
 	}
-	if k.contents, err = dncContents(ctx, t, c.Owner.AccountKey, c.dnc); err != nil {
+	if k.contents, err = dncContents(ctx, t, c.Owner.AccountKey, c.DNCList.Key); err != nil {
 		return nil, err
 	}
 	if err := k.giveBack(ctx); err != nil {
@@ -132,11 +132,14 @@ func (k *claiming) hunt(ctx context.Context) (*Claims, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(contacts) == 0 || len(k.claims) >= k.want {
+		if len(contacts) == 0 || k.want == 0 { // a sweep asks only whether there is something
 			break
 		}
 		if err := k.fresh(ctx, w, list, contacts); err != nil {
 			return nil, err
+		}
+		if len(k.claims) >= k.want {
+			break
 		}
 	}
 	more := !w.ended

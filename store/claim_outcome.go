@@ -119,8 +119,8 @@ func standingOf(rc *runContact) rollcall.Standing {
 
 func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, after rollcall.Standing, now time.Time) error {
 	was := h.rc
-	_, err := t.ExecContext(ctx, `INSERT INTO attempts (account_key, run_key, at, list_key, seq, number, claim_number, phone, claimed_at, outcome, disposition, session_id, detail, duration, agent)
-		VALUES (`+placeholders(1, 15)+`)`, h.c.Owner.AccountKey, h.ref.Run, millis(now), was.list, was.seq, after.Attempts, was.claims, was.phone, 0,
+	_, err := t.ExecContext(ctx, `INSERT INTO attempts (account_key, run_key, at, list_key, seq, number, claim_number, phone, outcome, disposition, session_id, detail, duration, agent)
+		VALUES (`+placeholders(1, 14)+`)`, h.c.Owner.AccountKey, h.ref.Run, millis(now), was.list, was.seq, after.Attempts, was.claims, was.phone,
 		a.Outcome, toJSON(a.Disposition), a.SessionID, toJSON([]string{a.Status, a.Detail}), a.Duration.Milliseconds(), was.agent)
 	if err != nil {
 		return err

@@ -89,7 +89,7 @@ func (s *Store) withdrawOfRun(ctx context.Context, t *tx, account int64, run *ro
 	if err != nil {
 		return err
 	}
-	contents, err := dncContents(ctx, t, account, c.dnc)
+	contents, err := dncContents(ctx, t, account, c.DNCList.Key)
 	if err != nil {
 		return err
 	}

@@ -114,41 +114,25 @@ func entriesAt(n phone.Number, known, past map[phone.Number][]rollcall.DNCEntry,
 
 // blockedBy gives those of some numbers that an entry blocks now, each with the name
 // of the list: by lists that bind the owner's application.
-func (s *Store) blockedBy(ctx context.Context, t *sql.Tx, owner rollcall.Owner, numbers []phone.Number, now time.Time) (map[phone.Number]string, error) {
-	lists, err := s.dncLists(ctx, t, owner)
-	if err != nil || len(lists) == 0 {
+func (s *Store) blockedBy(ctx context.Context, q queryer, owner rollcall.Owner, numbers []phone.Number, now time.Time) (map[phone.Number]string, error) {
+	lists, err := s.dncLists(ctx, q, owner)
+	if err != nil {
 		return nil, err
 	}
-	exact := make([]int64, len(numbers))
+	contents, names := make([]int64, len(lists)), map[int64]string{}
+	for i, l := range lists {
+		contents[i], names[l.contentKey] = l.contentKey, l.Name
+	}
+	wanted := make([]int64, len(numbers))
 	for i, n := range numbers {
-		exact[i] = int64(n)
+		wanted[i] = int64(n)
 	}
-	exact = compact(exact)
-	blocked := map[phone.Number]string{}
-	for _, l := range lists {
-		prefixes, err := s.prefixes(ctx, t, l, now)
-		if err != nil {
-			return nil, err
-		}
-		entries, err := s.entries(ctx, t, l, exact)
-		if err != nil {
-			return nil, err
-		}
-		for i := range entries {
-			if entries[i].Overlaps(now, now.Add(time.Millisecond)) {
-				blocked[entries[i].Number] = l.Name
-			}
-		}
-		if len(prefixes) == 0 {
-			continue
-		}
-		for _, n := range numbers {
-			if slices.ContainsFunc(n.Prefixes(), func(p phone.Number) bool { return prefixes[p] }) {
-				blocked[n] = l.Name
-			}
-		}
+	by, err := blockedNumbers(ctx, q, s.dialect, owner.AccountKey, contents, wanted, now)
+	blocked := make(map[phone.Number]string, len(by))
+	for n, content := range by {
+		blocked[phone.Number(n)] = names[content]
 	}
-	return blocked, nil
+	return blocked, err
 }
 
 // prefixes gives the prefixes of a list that block now. A list has few: they are

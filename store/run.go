@@ -12,19 +12,19 @@ import (
 	"rollcall"
 )
 
-const selectRuns = `SELECT run_key, run_id, campaign_key, state, priority, walk, walked, handed_out, pass, occurrence, started_by, started_at, updated_at, ended_at
+const selectRuns = `SELECT run_key, run_id, campaign_key, state, priority, walk, walked, handed_out, pass, started_by, started_at, updated_at, ended_at
 	FROM campaign_runs WHERE account_key = $1`
 
 func scanRun(r scanner) (*rollcall.Run, error) {
 	run := &rollcall.Run{}
 	var walk string
-	var occurrence, ended sql.NullInt64
+	var ended sql.NullInt64
 	var started, updated int64
-	err := r.Scan(&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &walk, &run.Walked, &run.HandedOut, &run.Pass, &occurrence, &run.StartedBy, &started, &updated, &ended)
+	err := r.Scan(&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &walk, &run.Walked, &run.HandedOut, &run.Pass, &run.StartedBy, &started, &updated, &ended)
 	if err != nil {
 		return nil, err
 	}
-	run.Occurrence, run.EndedAt = timeOrZero(occurrence.Int64), timeOrZero(ended.Int64)
+	run.EndedAt = timeOrZero(ended.Int64)
 	run.StartedAt, run.UpdatedAt = fromMillis(started), fromMillis(updated)
 	return run, json.Unmarshal([]byte(walk), &run.Walk)
 }

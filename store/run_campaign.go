@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 
 	"rollcall"
@@ -13,7 +12,6 @@ import (
 type runCampaign struct {
 	rollcall.Campaign
 	lists []runList
-	dnc   int64 // the key of its own DNC list; 0: none
 }
 
 // runList is a contact list of a campaign, in the order in which it names them.
@@ -24,22 +22,15 @@ type runList struct {
 	space   int64
 }
 
-const selectRunCampaigns = `SELECT campaign_key, campaign_id, application_id, name, channel, status, priority, dialing_mode, dnc_list_key, plan, run_key, run_id
-	FROM campaigns WHERE account_key = $1 AND `
-
 func loadRunCampaign(ctx context.Context, q queryer, account int64, where string, args ...any) (*runCampaign, error) {
-	c := &runCampaign{}
-	var plan string
-	err := q.QueryRowContext(ctx, selectRunCampaigns+where, append([]any{account}, args...)...).Scan(&c.Key, &c.ID, &c.Owner.ApplicationID, &c.Name,
-		&c.Channel, &c.Status, &c.Priority, &c.DialingMode, &c.dnc, &plan, &c.Run.Key, &c.Run.ID)
+	c, err := scanCampaign(q.QueryRowContext(ctx, "SELECT "+joinColumns(campaignColumns)+" FROM campaigns WHERE account_key = $1 AND "+where, append([]any{account}, args...)...), account)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, rollcall.NotFound("There is no campaign with this id.")
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.Owner.AccountKey = account
-	return c, json.Unmarshal([]byte(plan), &c.Plan)
+	return &runCampaign{Campaign: *c}, nil
 }
 
 func campaignByID(ctx context.Context, q queryer, owner rollcall.Owner, id, lock string) (*runCampaign, error) {

@@ -32,6 +32,25 @@ func (w *runWorld) list(name string, first, n int, priority func(int) string) *r
 	return l
 }
 
+// dnc makes a DNC list.
+func (w *runWorld) dnc(name string, global bool) *rollcall.ContactList {
+	w.Helper()
+	l := rollcall.NewDNCList(rollcall.SourcePassiveAPI, noon)
+	l.Owner, l.Name, l.Description, l.GlobalDNC = w.owner, name, name, global
+	if err := w.s.CreateContactList(context.Background(), l); err != nil {
+		w.Fatal(err)
+	}
+	return l
+}
+
+// block adds an entry to a DNC list.
+func (w *runWorld) block(l *rollcall.ContactList, number phone.Number, now time.Time) {
+	w.Helper()
+	if _, err := w.s.AddContacts(context.Background(), w.owner, l.ID, []rollcall.Contact{{Phone: number, PhoneSent: number.String()}}, "u-1", now); err != nil {
+		w.Fatal(err)
+	}
+}
+
 func (w *runWorld) add(l *rollcall.ContactList, first, n int, priority func(int) string) {
 	w.Helper()
 	contacts := make([]rollcall.Contact, n)
@@ -61,9 +80,6 @@ func (w *runWorld) campaign(name string, change func(*rollcall.Campaign), lists 
 		change(c)
 	}
 	if err := w.s.CreateCampaign(context.Background(), c); err != nil {
-		w.Fatal(err)
-	}
-	if err := w.s.SetPlan(context.Background(), c); err != nil {
 		w.Fatal(err)
 	}
 	return c
@@ -220,21 +236,16 @@ func TestClaim_DNC(t *testing.T) {
 	eachWorld(t, func(w *runWorld) {
 		ctx := context.Background()
 		c := w.campaign("c", nil, w.list("a", 14155550000, 30, nil))
-		dnc := storetest.List(w, w.s, w.owner, "dnc")
-		block := func(number, seq int64) {
-			w.Helper()
-			if err := w.s.BlockNumber(ctx, dnc, true, number, seq, noon); err != nil {
-				w.Fatal(err)
-			}
-		}
-		block(14155550001, 1)
+		dnc := w.dnc("dnc", true)
+		block := func(number int64) { w.block(dnc, phone.Number(number), noon) }
+		block(14155550001)
 		w.trigger(c, rollcall.StepPlay, noon)
 		claims := w.claim(c, 3, noon).Claims
 		if got := numbersOf(claims); !slices.Equal(got, []int{0, 2, 3}) {
 			w.Fatalf("handed out: %v", got)
 		}
-		block(14155550002, 2) // 2 is out with a dialer
-		block(-1415555001, 3) // a prefix: 10 to 19
+		block(14155550002) // 2 is out with a dialer
+		block(-1415555001) // a prefix: 10 to 19
 		err := w.s.ReleaseClaim(ctx, w.owner, claims[1].ID, noon)
 		w.refuses(err, rollcall.ReasonInvalidState)
 		if late := w.outcome(claims[1].ID, rollcall.Busy, noon); !late.Late || late.Standing.Reason != rollcall.ReasonDNC {
@@ -397,4 +408,59 @@ func TestQueueImport_OfARunningCampaign(t *testing.T) {
 		im := &rollcall.Import{ID: rollcall.NewID(rollcall.PrefixImport), Owner: w.owner, ListID: l.ID, Options: rollcall.ImportOptions{Mode: rollcall.ModeReplace}}
 		w.refuses(w.s.QueueImport(context.Background(), im, nil, noon), rollcall.ReasonListInUse)
 	})
+}
+
+// TestClaim_WithdrawnByWhateverBlocks: in whichever way an entry comes to block a
+// number, what is handed out of it is taken back at once.
+func TestClaim_WithdrawnByWhateverBlocks(t *testing.T) {
+	const number = phone.Number(14155550000)
+	ended := `{"expiresAt":"` + noon.Add(-time.Hour).Format("2006-01-02T15:04:05.000Z") + `"}`
+	for name, block := range map[string]func(*runWorld) error{
+		"added": func(w *runWorld) error {
+			w.block(w.dnc("dnc", true), number, noon)
+			return nil
+		},
+		"changed": func(w *runWorld) error {
+			l := w.dnc("dnc", true)
+			if _, err := w.s.AddContacts(context.Background(), w.owner, l.ID, []rollcall.Contact{{Phone: number, Extra: ended}}, "u-1", noon); err != nil {
+				return err
+			}
+			_, _, err := w.s.UpdateContact(context.Background(), w.owner, l.ID, rollcall.ContactID(l.ContactSpace, 1), "u-1", noon, func(l *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+				return c.Change(rollcall.ContactChange{Remove: []string{rollcall.EntryExpires}}, l)
+			})
+			return err
+		},
+		"made global": func(w *runWorld) error {
+			l := w.dnc("dnc", false)
+			w.block(l, number, noon)
+			_, err := w.s.UpdateContactList(context.Background(), w.owner, l.ID, func(l *rollcall.ContactList) error {
+				return l.Change(rollcall.ContactListChange{GlobalDNC: new(true)}, "u-1", noon)
+			})
+			return err
+		},
+		"imported": func(w *runWorld) error {
+			w.dnc("dnc", true)
+			im, err := w.s.BeginImport(context.Background(), rollcall.ImportStart{Owner: w.owner, User: "u-1", ListName: "dnc", Description: "d", File: rollcall.File{ID: "f", Name: "f.csv"}, Digest: "d",
+				Options: rollcall.ImportOptions{ListType: rollcall.ListDNC}, Rules: rollcall.ImportRules{PhoneRule: phone.RuleE164}, Worker: "w"}, noon)
+			if err != nil {
+				return err
+			}
+			_, err = w.s.CommitBlock(context.Background(), im, &rollcall.Block{First: 1, Rows: []rollcall.Row{{Number: 1, Contact: rollcall.Contact{Phone: number}}}}, noon)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachWorld(t, func(w *runWorld) {
+				c := w.campaign("c", nil, w.list("a", int(number), 1, nil))
+				w.trigger(c, rollcall.StepPlay, noon)
+				claim := w.claim(c, 1, noon).Claims[0]
+				if err := block(w); err != nil {
+					w.Fatal(err)
+				}
+				if _, err := w.s.ExtendClaim(context.Background(), w.owner, claim.ID, time.Minute, noon); rollcall.CodeOf(err) != rollcall.CodeConflict {
+					w.Errorf("the claim is held still: %v", err)
+				}
+			})
+		})
+	}
 }

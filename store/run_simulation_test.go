@@ -46,16 +46,14 @@ func (m *simulation) run() {
 		m.trigger(c, rollcall.StepPlay, noon)
 		campaigns = append(campaigns, c)
 	}
-	dnc := storetest.List(m, m.s, m.owner, "dnc")
+	dnc := m.dnc("dnc", true)
 	now := noon
 	for step := range 3 * 24 * 4 {
 		now = noon.Add(time.Duration(step) * 15 * time.Minute)
 		if step%20 == 0 {
 			number := phone.Number(14155550000 + m.random.IntN(2)*1000 + m.random.IntN(60))
 			if _, twice := m.barred[number]; !twice {
-				if err := m.s.BlockNumber(ctx, dnc, true, int64(number), int64(step+1), now); err != nil {
-					m.Fatal(err)
-				}
+				m.block(dnc, number, now)
 				m.barred[number] = now
 			}
 		}
@@ -141,7 +139,7 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 
 func (m *simulation) ended(campaigns []*rollcall.Campaign) bool {
 	for _, c := range campaigns {
-		if got, err := m.s.CampaignState(context.Background(), m.owner, c.ID); err != nil || got.Status != rollcall.CampaignCompleted {
+		if got, err := m.s.Campaign(context.Background(), m.owner, c.ID); err != nil || got.Status != rollcall.CampaignCompleted {
 			return false
 		}
 	}

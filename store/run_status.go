@@ -17,19 +17,6 @@ type DialledContact struct {
 	Last        rollcall.Attempt
 }
 
-// CampaignState gives where a campaign stands.
-func (s *Store) CampaignState(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Campaign, error) {
-	var c *runCampaign
-	err := s.read(ctx, func(t *sql.Tx) (err error) {
-		c, err = campaignByID(ctx, t, owner, id, "")
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &c.Campaign, nil
-}
-
 // Dialled gives a page of the contacts that the campaign's newest run has dialled,
 // in the order of list and sequence, and how many there are. Its cost grows with the
 // depth of the page.

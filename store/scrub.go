@@ -25,8 +25,8 @@ const scrubChunk = 100_000
 // Scrubbing is a scrub under way: the contacts of a campaign's lists are held against
 // the DNC lists that bind it, as a set operation in the database, a part at a time.
 type Scrubbing struct {
-	Owner      rollcall.Owner
-	CampaignID string
+	owner      rollcall.Owner
+	campaignID string
 	key        int64
 	worker     string
 	at         time.Time // entries count as they stand then
@@ -41,7 +41,7 @@ type Scrubbing struct {
 }
 
 // Campaign is the id of the campaign.
-func (job *Scrubbing) Campaign() string { return job.CampaignID }
+func (job *Scrubbing) Campaign() string { return job.campaignID }
 
 // Step does the next part of the scrub; see [Store.StepScrub].
 func (job *Scrubbing) Step(ctx context.Context, now time.Time) (more bool, err error) {
@@ -70,14 +70,14 @@ func (s *Store) ClaimScrub(ctx context.Context, worker string, now time.Time) (*
 	err := s.write(ctx, func(t *tx) error {
 		var account int64
 		err := t.QueryRowContext(ctx, `SELECT account_key, application_id, campaign_key, campaign_id FROM campaigns WHERE scrub_state <> '' AND (scrub_state = 'queued' OR scrub_lease < $1)
-			ORDER BY account_key, campaign_key LIMIT 1`+s.dialect.skipLocked, millis(now)).Scan(&account, &job.Owner.ApplicationID, &job.key, &job.CampaignID)
+			ORDER BY account_key, campaign_key LIMIT 1`+s.dialect.skipLocked, millis(now)).Scan(&account, &job.owner.ApplicationID, &job.key, &job.campaignID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		job.Owner.AccountKey, job.claimed = account, true
+		job.owner.AccountKey, job.claimed = account, true
 		job.scrub = rollcall.Scrub{State: rollcall.ScrubRunning, StartedAt: now}
 		return s.saveScrub(ctx, t, job, now)
 	})
@@ -90,7 +90,7 @@ func (s *Store) ClaimScrub(ctx context.Context, worker string, now time.Time) (*
 // saveScrub keeps how far a scrub is.
 func (s *Store) saveScrub(ctx context.Context, t *tx, job *Scrubbing, now time.Time) error {
 	_, err := t.ExecContext(ctx, "UPDATE campaigns SET scrub = $3, scrub_state = 'running', scrub_worker = $4, scrub_lease = $5 WHERE account_key = $1 AND campaign_key = $2",
-		job.Owner.AccountKey, job.key, toJSON(job.scrub), job.worker, millis(now.Add(ScrubLease)))
+		job.owner.AccountKey, job.key, toJSON(job.scrub), job.worker, millis(now.Add(ScrubLease)))
 	return err
 }
 
@@ -114,7 +114,7 @@ func (s *Store) StepScrub(ctx context.Context, job *Scrubbing, now time.Time) (m
 	mine := false
 	err = s.write(ctx, func(t *tx) error {
 		var state, worker string
-		err := t.QueryRowContext(ctx, "SELECT scrub_state, scrub_worker FROM campaigns WHERE account_key = $1 AND campaign_key = $2"+s.dialect.forUpdate, job.Owner.AccountKey, job.key).Scan(&state, &worker)
+		err := t.QueryRowContext(ctx, "SELECT scrub_state, scrub_worker FROM campaigns WHERE account_key = $1 AND campaign_key = $2"+s.dialect.forUpdate, job.owner.AccountKey, job.key).Scan(&state, &worker)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -131,7 +131,7 @@ func (s *Store) StepScrub(ctx context.Context, job *Scrubbing, now time.Time) (m
 
 // endScrub writes the result.
 func (s *Store) endScrub(ctx context.Context, t *tx, job *Scrubbing, now time.Time) error {
-	c, err := loadCampaign(ctx, t, job.Owner, job.CampaignID, "")
+	c, err := loadCampaign(ctx, t, job.owner, job.campaignID, "")
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (s *Store) endScrub(ctx context.Context, t *tx, job *Scrubbing, now time.Ti
 	if err := saveCampaign(ctx, t, c); err != nil {
 		return err
 	}
-	return bumpVersion(ctx, t, job.Owner)
+	return bumpVersion(ctx, t, job.owner)
 }
 
 // progress reckons how far the scrub is, and what it found so far.
@@ -168,19 +168,19 @@ func (job *Scrubbing) progress() {
 
 // planScrub finds the lists, and cuts the work into parts.
 func (s *Store) planScrub(ctx context.Context, t *sql.Tx, job *Scrubbing) error {
-	c, err := loadCampaign(ctx, t, job.Owner, job.CampaignID, "")
+	c, err := loadCampaign(ctx, t, job.owner, job.campaignID, "")
 	if err != nil {
 		return err
 	}
 	job.parts, job.lists = []scrubPart{}, nil
 	for _, named := range c.ContactLists {
-		l, err := loadList(ctx, t, job.Owner, " AND list_key = $3", named.Key, "The list was deleted.")
+		l, err := loadList(ctx, t, job.owner, " AND list_key = $3", named.Key, "The list was deleted.")
 		if err != nil {
 			return err
 		}
 		job.lists = append(job.lists, l)
 	}
-	if job.dnc, err = s.bindingDNC(ctx, t, job.Owner, c.DNCList.Key); err != nil {
+	if job.dnc, err = s.bindingDNC(ctx, t, job.owner, c.DNCList.Key); err != nil {
 		return err
 	}
 	for _, l := range job.lists {
@@ -236,7 +236,7 @@ func (s *Store) scrubPart(ctx context.Context, t *sql.Tx, job *Scrubbing) error 
 	}
 	var last sql.NullInt64
 	err := t.QueryRowContext(ctx, "SELECT phone FROM contacts "+s.dialect.byPhone+" WHERE account_key = $1 AND list_key = $2 AND phone > $3 AND copy = 0 ORDER BY phone LIMIT 1 OFFSET $4",
-		job.Owner.AccountKey, driver.contentKey, p.from, scrubChunk-1).Scan(&last)
+		job.owner.AccountKey, driver.contentKey, p.from, scrubChunk-1).Scan(&last)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -272,30 +272,34 @@ func (s *Store) countCommon(ctx context.Context, t *sql.Tx, job *Scrubbing, p *s
 		from = "contacts c " + s.dialect.byPhone + " CROSS JOIN contacts d " + s.dialect.byPhone
 		driver = "c"
 	}
-	args := []any{job.Owner.AccountKey, p.list.contentKey, job.dnc[p.dnc].contentKey, p.from, to, millis(job.at)}
-	var earlier strings.Builder
-	for _, d := range job.dnc[:p.dnc] {
-		args = append(args, d.contentKey)
-		fmt.Fprintf(&earlier, ` AND NOT EXISTS (SELECT 1 FROM contacts e WHERE e.account_key = $1 AND e.list_key = $%d AND e.phone = c.phone AND e.copy = 0 AND (e.expires_at IS NULL OR e.expires_at > $6))`, len(args))
-	}
+	args := []any{job.owner.AccountKey, p.list.contentKey, job.dnc[p.dnc].contentKey, p.from, to, millis(job.at)}
+	earlier, args := notIn(job.dnc[:p.dnc], "$6", args)
 	// The end of an entry stands in the table, not in the index: it is looked at only
 	// where the numbers are the same.
 	err = t.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+from+` WHERE c.account_key = $1 AND c.list_key = $2 AND d.account_key = $1 AND d.list_key = $3 AND d.copy = 0
 		AND `+driver+`.phone > $4 AND `+driver+`.phone <= $5 AND c.phone = d.phone
-		AND EXISTS (SELECT 1 FROM contacts x WHERE x.account_key = d.account_key AND x.list_key = d.list_key AND x.seq = d.seq AND c.phone = d.phone AND (x.expires_at IS NULL OR x.expires_at > $6))`+earlier.String(),
+		AND EXISTS (SELECT 1 FROM contacts x WHERE x.account_key = d.account_key AND x.list_key = d.list_key AND x.seq = d.seq AND c.phone = d.phone AND (x.expires_at IS NULL OR x.expires_at > $6))`+earlier,
 		args...).Scan(&n)
 	return n, err
+}
+
+// notIn leaves out contacts c whose whole number an entry of one of some lists blocks
+// at a time, which is an argument already.
+func notIn(lists []*listRow, at string, args []any) (string, []any) {
+	var where strings.Builder
+	for _, l := range lists {
+		args = append(args, l.contentKey)
+		fmt.Fprintf(&where, ` AND NOT EXISTS (SELECT 1 FROM contacts e WHERE e.account_key = $1 AND e.list_key = $%d AND e.phone = c.phone AND e.copy = 0
+			AND (e.expires_at IS NULL OR e.expires_at > %s))`, len(args), at)
+	}
+	return where.String(), args
 }
 
 // countStretch counts the contacts of a list whose numbers are in a stretch that a
 // prefix takes, and that no entry of a whole number blocks.
 func (s *Store) countStretch(ctx context.Context, t *sql.Tx, job *Scrubbing, p *scrubPart) (n int64, err error) {
-	args := []any{job.Owner.AccountKey, p.list.contentKey, p.from, p.to, millis(job.at)}
-	var whole strings.Builder
-	for _, d := range job.dnc {
-		args = append(args, d.contentKey)
-		fmt.Fprintf(&whole, ` AND NOT EXISTS (SELECT 1 FROM contacts e WHERE e.account_key = $1 AND e.list_key = $%d AND e.phone = c.phone AND e.copy = 0 AND (e.expires_at IS NULL OR e.expires_at > $5))`, len(args))
-	}
-	err = t.QueryRowContext(ctx, "SELECT COUNT(*) FROM contacts c "+s.dialect.byPhone+" WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone BETWEEN $3 AND $4"+whole.String(), args...).Scan(&n)
+	args := []any{job.owner.AccountKey, p.list.contentKey, p.from, p.to, millis(job.at)}
+	whole, args := notIn(job.dnc, "$5", args)
+	err = t.QueryRowContext(ctx, "SELECT COUNT(*) FROM contacts c "+s.dialect.byPhone+" WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone BETWEEN $3 AND $4"+whole, args...).Scan(&n)
 	return n, err
 }

@@ -26,14 +26,6 @@ CREATE TABLE dnc_history ( -- entries as they were: removed, or changed since
     PRIMARY KEY (account_key, phone, list_id, seq, valid_from, valid_to)
 ) {clustered};
 
-CREATE TABLE suppressions ( -- people who were erased: their numbers by a keyed hash
-    account_key BIGINT NOT NULL,
-    hash        {bytes} NOT NULL,
-    created_at  BIGINT NOT NULL,
-    created_by  {id} NOT NULL,
-    PRIMARY KEY (account_key, hash)
-) {clustered};
-
 CREATE TABLE registry ( -- what campaigns name besides lists: flows, queues and message templates
     account_key    BIGINT NOT NULL REFERENCES accounts,
     application_id {id} NOT NULL,
@@ -58,8 +50,6 @@ ALTER TABLE campaigns ADD COLUMN scrub_state {id} NOT NULL DEFAULT ''; -- queued
 ALTER TABLE campaigns ADD COLUMN scrub_worker TEXT NOT NULL DEFAULT '';
 ALTER TABLE campaigns ADD COLUMN scrub_lease BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE campaigns ADD COLUMN schedule TEXT NOT NULL DEFAULT '{}'; -- JSON
-ALTER TABLE campaigns ADD COLUMN next_start BIGINT;                   -- of a scheduled campaign: the next occurrence that has not begun
-ALTER TABLE campaigns ADD COLUMN ends_at BIGINT;                      -- of a scheduled run: when it is stopped
 ALTER TABLE campaigns ADD COLUMN run_key BIGINT NOT NULL DEFAULT 0;   -- the newest run; 0: it never ran
 ALTER TABLE campaigns ADD COLUMN run_id {id} NOT NULL DEFAULT '';
 ALTER TABLE campaigns ADD COLUMN run_updated_at BIGINT NOT NULL DEFAULT 0;
@@ -71,8 +61,6 @@ CREATE INDEX campaigns_updated ON campaigns (account_key, application_id, channe
 CREATE INDEX campaigns_name ON campaigns (account_key, application_id, channel, name_key, campaign_key);
 CREATE INDEX campaigns_dnc ON campaigns (account_key, dnc_list_key) WHERE dnc_list_key <> 0;
 CREATE INDEX campaigns_scrub ON campaigns (account_key, campaign_key) WHERE scrub_state <> '';
-CREATE INDEX campaigns_due ON campaigns (next_start) WHERE next_start IS NOT NULL;
-CREATE INDEX campaigns_running ON campaigns (account_key, campaign_key) WHERE status IN ('Active', 'Paused');
 
 ALTER TABLE campaign_contact_lists ADD COLUMN position BIGINT NOT NULL DEFAULT 0; -- in the order in which the campaign names them
 
@@ -87,7 +75,6 @@ CREATE TABLE campaign_runs ( -- one execution of a campaign over all contacts of
     walked       BIGINT NOT NULL DEFAULT 0, -- contacts that were looked at
     handed_out   BIGINT NOT NULL DEFAULT 0, -- claims that were given
     pass         DOUBLE PRECISION NOT NULL DEFAULT 0, -- grows by 1/priority with each claim of the shared queue: the least goes next
-    occurrence   BIGINT,         -- of a scheduled run: the start that it is for
     started_by   {id} NOT NULL,
     started_at   BIGINT NOT NULL,
     updated_at   BIGINT NOT NULL,
@@ -97,7 +84,6 @@ CREATE TABLE campaign_runs ( -- one execution of a campaign over all contacts of
 );
 CREATE INDEX campaign_runs_campaign ON campaign_runs (account_key, campaign_key, run_key);
 CREATE INDEX campaign_runs_open ON campaign_runs (account_key, run_key) WHERE ended_at IS NULL;
-CREATE UNIQUE INDEX campaign_runs_occurrence ON campaign_runs (account_key, campaign_key, occurrence) WHERE occurrence IS NOT NULL;
 
 CREATE TABLE run_contacts ( -- contacts that a run has looked at; all others are still to come
     account_key BIGINT NOT NULL,
@@ -118,7 +104,6 @@ CREATE TABLE run_contacts ( -- contacts that a run has looked at; all others are
 ) {clustered};
 CREATE INDEX run_contacts_waiting ON run_contacts (account_key, run_key, attempts, due_at, list_key, seq) WHERE state = 'waiting';
 CREATE INDEX run_contacts_leased ON run_contacts (account_key, run_key, due_at) WHERE state = 'leased';
-CREATE INDEX run_contacts_phone ON run_contacts (account_key, phone) WHERE state = 'leased';
 
 CREATE TABLE run_totals ( -- counts of a run, in several rows so that dialers do not wait for one another
     account_key BIGINT NOT NULL,
@@ -138,7 +123,6 @@ CREATE TABLE attempts (
     number       BIGINT NOT NULL, -- of the contact in the run, from 1
     claim_number BIGINT NOT NULL,
     phone        BIGINT NOT NULL,
-    claimed_at   BIGINT NOT NULL,
     outcome      {id} NOT NULL,
     disposition  TEXT NOT NULL,
     session_id   TEXT NOT NULL,
@@ -147,7 +131,6 @@ CREATE TABLE attempts (
     agent        TEXT NOT NULL,
     PRIMARY KEY (account_key, run_key, at, list_key, seq, number)
 ) {by_month};
-CREATE INDEX attempts_phone ON attempts (account_key, phone, at);
 
 CREATE TABLE run_skips ( -- how often an agent has skipped in a run (Preview)
     account_key BIGINT NOT NULL,
