@@ -73,15 +73,15 @@ var campaignDocs = map[string]callDoc{
 		example:  requestExample{request: `{"name":"Billing Reminder 2"}`, answer: envelopeExample("Campaign Billing Reminder 2 creation in progress", `{"id":"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c",`+campaignFieldsExample)},
 		statuses: []int{http.StatusNotFound},
 	},
-	"createExperienceFlow":  createEntryDoc("experience flow", "cf"),
+	"createExperienceFlow":  createEntryDoc("an experience flow", "cf"),
 	"getExperienceFlows":    getEntriesDoc("experience flow", "cf"),
-	"deleteExperienceFlow":  deleteEntryDoc("experience flow", "cf"),
-	"createQueue":           createEntryDoc("queue", "qu"),
+	"deleteExperienceFlow":  deleteEntryDoc("an experience flow", "cf"),
+	"createQueue":           createEntryDoc("a queue", "qu"),
 	"getQueues":             getEntriesDoc("queue", "qu"),
-	"deleteQueue":           deleteEntryDoc("queue", "qu"),
-	"createMessageTemplate": createEntryDoc("message template", "cmt"),
+	"deleteQueue":           deleteEntryDoc("a queue", "qu"),
+	"createMessageTemplate": createEntryDoc("a message template", "cmt"),
 	"getMessageTemplates":   getEntriesDoc("message template", "cmt"),
-	"deleteMessageTemplate": deleteEntryDoc("message template", "cmt"),
+	"deleteMessageTemplate": deleteEntryDoc("a message template", "cmt"),
 }
 
 func entryOf(prefix string) string {
@@ -90,7 +90,7 @@ func entryOf(prefix string) string {
 
 func createEntryDoc(noun, prefix string) callDoc {
 	return callDoc{
-		summary: "Create a " + noun, description: "Gives a name an id, so that campaigns can name it. What it does is the dialer's business.",
+		summary: "Create " + noun, description: "Gives a name an id, so that campaigns can name it. What it does is the dialer's business.",
 		group: tagCampaigns, request: reflect.TypeFor[newEntry](), required: true, answer: reflect.TypeFor[success[registryEntry]](),
 		example:  requestExample{request: `{"name":"Reminder"}`, answer: envelopeExample("Created successfully", entryOf(prefix))},
 		statuses: []int{http.StatusConflict},
@@ -107,7 +107,7 @@ func getEntriesDoc(noun, prefix string) callDoc {
 
 func deleteEntryDoc(noun, prefix string) callDoc {
 	return callDoc{
-		summary: "Delete a " + noun, description: "Deletes it, unless a campaign names it (409 `in_use`); the answer names those campaigns.",
+		summary: "Delete " + noun, description: "Deletes it, unless a campaign names it (409 `in_use`); the answer names those campaigns.",
 		group: tagCampaigns, answer: reflect.TypeFor[success[registryEntry]](),
 		example:  requestExample{answer: envelopeExample("Deleted successfully", entryOf(prefix))},
 		statuses: []int{http.StatusNotFound, http.StatusConflict},
