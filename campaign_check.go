@@ -38,13 +38,15 @@ func (c *Campaign) Validate() error {
 	default:
 		v.refuse("campaignType", "The campaignType must be voice or sms.")
 	}
-	return errors.Join(v.errs...)
+	return v.joined()
 }
 
 type campaignCheck struct {
 	c    *Campaign
 	errs []error
 }
+
+func (v *campaignCheck) joined() error { return errors.Join(v.errs...) }
 
 func (v *campaignCheck) err(err error) {
 	if err != nil {

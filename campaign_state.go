@@ -41,7 +41,7 @@ const (
 	StepUnplan   CampaignStep = "unschedule" // take it away
 	StepScrubbed CampaignStep = "scrubbed"   // the server's: its lists were held against the DNC lists
 	StepComplete CampaignStep = "complete"   // the server's: nothing is left to try
-	StepRecur    CampaignStep = "recur"      // the server's: a run of a schedule is over, and another will come
+	StepRecur    CampaignStep = "recur"      // the server's: nothing is left to try, and the schedule has another run to come
 )
 
 // CampaignSteps are all steps, in the order in which they are told.
@@ -49,9 +49,8 @@ func CampaignSteps() []CampaignStep {
 	return []CampaignStep{StepPlay, StepStop, StepPause, StepResume, StepEdit, StepDelete, StepSchedule, StepUnplan, StepScrubbed, StepComplete, StepRecur}
 }
 
-// unasked are the steps that nobody can ask for: the server's own, and those about
-// schedules, which no call serves.
-var unasked = []CampaignStep{StepScrubbed, StepComplete, StepRecur, StepSchedule, StepUnplan}
+// unasked are the steps that nobody can ask for: the server's own.
+var unasked = []CampaignStep{StepScrubbed, StepComplete, StepRecur}
 
 // campaignSteps is the state machine: from each state, the steps that are allowed,
 // and where they lead. An edit makes a voice campaign be scrubbed anew; see
@@ -76,10 +75,10 @@ var campaignSteps = map[CampaignStatus]map[CampaignStep]CampaignStatus{
 		StepResume: CampaignActive, StepStop: CampaignStopped, StepComplete: CampaignCompleted, StepRecur: CampaignScheduled, StepUnplan: CampaignPaused, StepScrubbed: CampaignPaused,
 	},
 	CampaignStopped: {
-		StepPlay: CampaignActive, StepEdit: CampaignPreparing, StepDelete: CampaignStopped, StepSchedule: CampaignRescheduled, StepUnplan: CampaignStopped, StepRecur: CampaignScheduled, StepScrubbed: CampaignStopped,
+		StepPlay: CampaignActive, StepEdit: CampaignPreparing, StepDelete: CampaignStopped, StepSchedule: CampaignRescheduled, StepUnplan: CampaignStopped, StepScrubbed: CampaignStopped,
 	},
 	CampaignCompleted: {
-		StepPlay: CampaignActive, StepEdit: CampaignPreparing, StepDelete: CampaignCompleted, StepSchedule: CampaignRescheduled, StepUnplan: CampaignCompleted, StepRecur: CampaignScheduled, StepScrubbed: CampaignCompleted,
+		StepPlay: CampaignActive, StepEdit: CampaignPreparing, StepDelete: CampaignCompleted, StepSchedule: CampaignRescheduled, StepUnplan: CampaignCompleted, StepScrubbed: CampaignCompleted,
 	},
 }
 
@@ -101,7 +100,8 @@ func (s CampaignStatus) Steps() []CampaignStep {
 }
 
 // Step takes a campaign a step further. A refused step says which are allowed.
-// SMS campaigns have nothing to prepare: an edit leaves them Ready.
+// SMS campaigns have nothing to prepare: an edit leaves them Ready. What would be
+// Ready while its schedule is on is Scheduled.
 func (c *Campaign) Step(step CampaignStep) error {
 	next, ok := c.Status.After(step)
 	if !ok {
@@ -110,6 +110,9 @@ func (c *Campaign) Step(step CampaignStep) error {
 	if c.Channel == ChannelSMS && next == CampaignPreparing {
 		next = CampaignReady
 	}
+	if next == CampaignReady && step != StepUnplan && c.Schedule.Enabled {
+		next = CampaignScheduled
+	}
 	c.Status = next
 	return nil
 }
@@ -117,7 +120,9 @@ func (c *Campaign) Step(step CampaignStep) error {
 func (c *Campaign) refuse(step CampaignStep) error {
 	var allowed []string
 	for _, s := range c.Status.Steps() {
-		allowed = append(allowed, string(s))
+		if s != StepUnplan || c.Schedule.Enabled {
+			allowed = append(allowed, string(s))
+		}
 	}
 	can := "it can only be waited for"
 	if len(allowed) > 0 {

@@ -41,8 +41,8 @@ const wantStates = `| | play | stop | pause | resume | edit | delete | schedule 
 | **Rescheduled** | Active | – | – | – | Preparing | Rescheduled | Rescheduled | Ready | Rescheduled | – | – |
 | **Active** | – | Stopped | Paused | – | – | – | – | Active | Active | Completed | Scheduled |
 | **Paused** | – | Stopped | – | Active | – | – | – | Paused | Paused | Completed | Scheduled |
-| **Stopped** | Active | – | – | – | Preparing | Stopped | Rescheduled | Stopped | Stopped | – | Scheduled |
-| **Completed** | Active | – | – | – | Preparing | Completed | Rescheduled | Completed | Completed | – | Scheduled |
+| **Stopped** | Active | – | – | – | Preparing | Stopped | Rescheduled | Stopped | Stopped | – | – |
+| **Completed** | Active | – | – | – | Preparing | Completed | Rescheduled | Completed | Completed | – | – |
 `
 
 func TestCampaign_EveryStateAndStep(t *testing.T) {
@@ -70,7 +70,7 @@ func TestCampaign_EveryStateAndStep(t *testing.T) {
 					t.Errorf("%s, %s, %s: %s, %v", channel, s, step, c.Status, err)
 				}
 				for _, can := range s.Steps() {
-					if !allowed && !strings.Contains(err.Error(), string(can)) {
+					if !allowed && can != rollcall.StepUnplan && !strings.Contains(err.Error(), string(can)) { // there is no schedule
 						t.Errorf("%s, %s: %v does not name %s", s, step, err, can)
 					}
 				}

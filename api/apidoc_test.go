@@ -228,8 +228,12 @@ func curl(rt route, b base, op *openapi3.Operation) string {
 	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{entryId}", "$ENTRY", "{claimId}", "$CLAIM").Replace(b.prefix + rt.path)
 	mark := "?"
 	for _, p := range op.Parameters {
-		if p.Value.In == "query" && p.Value.Required {
+		// One with an example is needed too, unless another one is given.
+		if p.Value.In == "query" && (p.Value.Required || p.Value.Example != nil) {
 			values := append(slices.Clone(p.Value.Schema.Value.Enum), p.Value.Schema.Value.Examples...)
+			if p.Value.Example != nil {
+				values = []any{p.Value.Example}
+			}
 			target += mark + p.Value.Name + "=" + url.QueryEscape(fmt.Sprint(values[0]))
 			mark = "&"
 		}

@@ -44,7 +44,7 @@ type campaignMessage struct {
 }
 
 type schedulingEnabled struct {
-	IsSchedulingEnabled *bool `json:"isSchedulingEnabled" required:"false" example:"false" doc:"Only false: a schedule is set by a call of its own."`
+	IsSchedulingEnabled *bool `json:"isSchedulingEnabled" required:"false" example:"false" doc:"Only false: a schedule is set by scheduleCampaign."`
 }
 
 type strategyBody struct {
@@ -107,7 +107,7 @@ func (w *campaignBody) change() (rollcall.CampaignChange, error) {
 	var errs []error
 	whole(&errs, &ch.MaxSkips, w.MaxSkips, "maxSkips")
 	if w.Schedule != nil && deref(w.Schedule.IsSchedulingEnabled) {
-		errs = append(errs, rollcall.Invalid("schedule.isSchedulingEnabled", "A schedule is set by the call schedule, once the campaign is there."))
+		errs = append(errs, rollcall.Invalid("schedule.isSchedulingEnabled", "A schedule is set by the call scheduleCampaign, once the campaign is there."))
 	}
 	if s := w.DialingStrategy; s != nil {
 		errs = append(errs, within("dialingStrategy", s.change(&ch)))

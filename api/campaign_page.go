@@ -205,7 +205,7 @@ func wireListed(c *rollcall.Campaign) listedCampaign {
 	w := listedCampaign{
 		Name: c.Name, Description: c.Description, DNCLists: dncRef(c), Priority: strconv.Itoa(c.Priority), DialingMode: string(c.DialingMode), Status: string(c.Status),
 		CreatedAt: timestamp(c.CreatedAt), UpdatedAt: timestamp(c.UpdatedAt), ContactLists: listNames(c),
-		Schedule: listedPlan{IsSchedulingEnabled: c.Schedule.Enabled},
+		Schedule: listedPlan{IsSchedulingEnabled: c.Schedule.Enabled, IsRecurrenceEnabled: c.Schedule.Enabled && c.Schedule.Recur != ""},
 	}
 	if c.Run.ID != "" {
 		at := timestamp(c.Run.UpdatedAt)

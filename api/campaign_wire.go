@@ -11,31 +11,31 @@ import (
 // campaign is a campaign on the wire (contract, section 3). A field that another
 // kind of campaign has is absent.
 type campaign struct {
-	ID                  string           `json:"_id,omitempty" example:"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c" doc:"Absent in createCampaign's answer, which has it as id."`
-	NewID               string           `json:"id,omitempty" example:"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c" doc:"In createCampaign's answer for a voice campaign only."`
-	Name                string           `json:"name" example:"Billing Reminder"`
-	LowerName           string           `json:"lname" example:"billing reminder" doc:"The name in lower case."`
-	Description         string           `json:"description" example:"Reminds of open bills."`
-	CampaignType        string           `json:"campaignType" enum:"voice,sms" example:"voice"`
-	ContactLists        []string         `json:"contactLists" nullable:"false" doc:"Names, in the order in which they are gone through." example:"[\"Renewal Due - July 2025\"]"`
-	DNCLists            *namedRef        `json:"dncLists,omitempty"`
-	Priority            string           `json:"priority" enum:"1,2,3,4,5" example:"3" doc:"5 is the highest."`
-	DialingMode         string           `json:"dialingMode,omitempty" enum:"Agentless,Progressive,Preview" example:"Agentless"`
-	DialingStrategy     wireStrategy     `json:"dialingStrategy"`
-	ExperienceFlow      string           `json:"experienceFlow,omitempty" example:"cf-7d4a1c52-7b64-4e21-8000-00000000002a" doc:"The flow's id."`
-	ExperienceFlowName  string           `json:"experienceFlowName,omitempty" example:"Reminder"`
-	EnableMachineDetect *bool            `json:"enableMachineDetect,omitempty" example:"false" doc:"Of Agentless campaigns: whether answering machines are told apart."`
-	QueueName           string           `json:"queue_name,omitempty" example:"Agents"`
-	MaxSkips            *int             `json:"maxSkips,omitempty" example:"3"`
-	Format              string           `json:"format,omitempty" enum:"simple,advanced" example:"simple"`
-	Message             *wireMessage     `json:"message,omitempty"`
-	Status              string           `json:"status" enum:"Preparing,Ready,Scheduled,Rescheduled,Active,Paused,Stopped,Completed" example:"Preparing"`
-	IsFiltersEnabled    bool             `json:"isFiltersEnabled" example:"false"`
-	IsImported          *bool            `json:"isImported,omitempty" example:"false" doc:"Of SMS campaigns."`
-	Schedule            wireScheduleMark `json:"schedule"`
-	Scrub               wireScrub        `json:"scrub" doc:"How its contacts stood against the DNC lists when they were last held against them. Ours."`
-	CreatedAt           timestamp        `json:"createdAt"`
-	UpdatedAt           timestamp        `json:"updatedAt"`
+	ID                  string       `json:"_id,omitempty" example:"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c" doc:"Absent in createCampaign's answer, which has it as id."`
+	NewID               string       `json:"id,omitempty" example:"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c" doc:"In createCampaign's answer for a voice campaign only."`
+	Name                string       `json:"name" example:"Billing Reminder"`
+	LowerName           string       `json:"lname" example:"billing reminder" doc:"The name in lower case."`
+	Description         string       `json:"description" example:"Reminds of open bills."`
+	CampaignType        string       `json:"campaignType" enum:"voice,sms" example:"voice"`
+	ContactLists        []string     `json:"contactLists" nullable:"false" doc:"Names, in the order in which they are gone through." example:"[\"Renewal Due - July 2025\"]"`
+	DNCLists            *namedRef    `json:"dncLists,omitempty"`
+	Priority            string       `json:"priority" enum:"1,2,3,4,5" example:"3" doc:"5 is the highest."`
+	DialingMode         string       `json:"dialingMode,omitempty" enum:"Agentless,Progressive,Preview" example:"Agentless"`
+	DialingStrategy     wireStrategy `json:"dialingStrategy"`
+	ExperienceFlow      string       `json:"experienceFlow,omitempty" example:"cf-7d4a1c52-7b64-4e21-8000-00000000002a" doc:"The flow's id."`
+	ExperienceFlowName  string       `json:"experienceFlowName,omitempty" example:"Reminder"`
+	EnableMachineDetect *bool        `json:"enableMachineDetect,omitempty" example:"false" doc:"Of Agentless campaigns: whether answering machines are told apart."`
+	QueueName           string       `json:"queue_name,omitempty" example:"Agents"`
+	MaxSkips            *int         `json:"maxSkips,omitempty" example:"3"`
+	Format              string       `json:"format,omitempty" enum:"simple,advanced" example:"simple"`
+	Message             *wireMessage `json:"message,omitempty"`
+	Status              string       `json:"status" enum:"Preparing,Ready,Scheduled,Rescheduled,Active,Paused,Stopped,Completed" example:"Preparing"`
+	IsFiltersEnabled    bool         `json:"isFiltersEnabled" example:"false"`
+	IsImported          *bool        `json:"isImported,omitempty" example:"false" doc:"Of SMS campaigns."`
+	Schedule            wireSchedule `json:"schedule"`
+	Scrub               wireScrub    `json:"scrub" doc:"How its contacts stood against the DNC lists when they were last held against them. Ours."`
+	CreatedAt           timestamp    `json:"createdAt"`
+	UpdatedAt           timestamp    `json:"updatedAt"`
 }
 
 type namedRef struct {
@@ -47,10 +47,6 @@ type wireMessage struct {
 	Message      string `json:"message" example:"WW91ciBiaWxsIGlzIGR1ZS4="`
 	TemplateName string `json:"template_name,omitempty" example:"Reminder"`
 	TemplateID   string `json:"templateId,omitempty" example:"cmt-7d4a1c52-7b64-4e21-8000-00000000002a"`
-}
-
-type wireScheduleMark struct {
-	IsSchedulingEnabled bool `json:"isSchedulingEnabled" example:"false"`
 }
 
 type wireStrategy struct {
@@ -107,7 +103,7 @@ func wireCampaign(c *rollcall.Campaign) campaign {
 		ID: c.ID, Name: c.Name, LowerName: strings.ToLower(c.Name), Description: c.Description, CampaignType: string(c.Channel), ContactLists: listNames(c),
 		DNCLists: dncRef(c), Priority: strconv.Itoa(c.Priority), DialingMode: string(c.DialingMode), DialingStrategy: wireDialing(c),
 		ExperienceFlow: p.Flow.ID, ExperienceFlowName: p.Flow.Name, QueueName: p.Queue.Name, Format: string(p.Format), Status: string(c.Status),
-		Schedule: wireScheduleMark{c.Schedule.Enabled}, Scrub: wireScrubOf(&c.Scrub), CreatedAt: timestamp(c.CreatedAt), UpdatedAt: timestamp(c.UpdatedAt),
+		Schedule: wireScheduleOf(&c.Schedule), Scrub: wireScrubOf(&c.Scrub), CreatedAt: timestamp(c.CreatedAt), UpdatedAt: timestamp(c.UpdatedAt),
 	}
 	switch {
 	case c.Channel == rollcall.ChannelSMS:

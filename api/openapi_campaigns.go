@@ -23,6 +23,11 @@ const campaignExample = `{"_id":"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c",` + ca
 const listedExample = `{"results":[{"_id":"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c","name":"Billing Reminder","description":"Reminds of open bills.","dncLists":{"id":"cl-718e8881-3aca-4008-973e-6d79940c2f11","name":"Opt-outs"},"priority":"3","dialingMode":"Agentless","status":"Ready","isFiltersEnabled":false,` +
 	`"createdAt":"2026-11-24T09:00:00.000Z","updatedAt":"2026-11-24T09:00:00.000Z","schedule":{"isSchedulingEnabled":false,"isRecurrenceEnabled":false},"connection":"Reminder","contactLists":["Renewal Due - July 2025"]}],"skip":0,"limit":50,"hasMore":false,"totalPages":1,"totalResults":1}`
 
+const scheduleRequest = `{"startDateTime":"2026-11-30 09:00:00","endDateTime":"2026-12-31 18:00:00","timezone":"America/New_York","recurrenceObject":{"recurType":"Weekly","weeklyDetails":{"onceEveryNweeks":1,"whichDays":["Mon","Wed"]}}}`
+
+const scheduleExample = `{"isSchedulingEnabled":true,"isRecurrenceEnabled":true,"startDateTime":"2026-11-30 09:00:00","endDateTime":"2026-12-31 18:00:00","timezone":"America/New_York","missedStart":"makeUp",` +
+	`"recurrenceObject":{"recurType":"Weekly","weeklyDetails":{"onceEveryNweeks":1,"whichDays":["Mon","Wed"]}},"nextStarts":["2026-11-30T14:00:00.000Z","2026-12-02T14:00:00.000Z","2026-12-07T14:00:00.000Z","2026-12-09T14:00:00.000Z","2026-12-14T14:00:00.000Z"]}`
+
 // channelParam is the type of campaign in the query.
 func channelParam(needed bool) *huma.Param {
 	return &huma.Param{Name: "campaignType", In: "query", Required: needed, Description: "The type of campaign. One of another type is not found.",
@@ -72,6 +77,20 @@ var campaignDocs = map[string]callDoc{
 		group: tagCampaigns, query: []*huma.Param{channelParam(false)}, request: reflect.TypeFor[cloneBody](), answer: reflect.TypeFor[success[campaign]](),
 		example:  requestExample{request: `{"name":"Billing Reminder 2"}`, answer: envelopeExample("Campaign Billing Reminder 2 creation in progress", `{"id":"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c",`+campaignFieldsExample)},
 		statuses: []int{http.StatusNotFound},
+	},
+	"scheduleCampaign": {
+		summary: "Switch a campaign's schedule on or off",
+		description: "With `enableSchedule=true` runs of the campaign start by themselves from then on, as the body says; what was set before goes. A run for each start, however many servers there are: one that still goes on is stopped by the next start, one that was paused is not replaced. " +
+			"Fifteen minutes before a start the contacts are held against the DNC lists again. A campaign that runs or is paused is not scheduled (409 `invalid_state`). With `enableSchedule=false` no run starts by itself any more; one that goes on is not touched. Names are not unique among campaigns: where several have it, say which by `campaignId`.",
+		group: tagCampaigns, query: []*huma.Param{
+			{Name: "enableSchedule", In: "query", Required: true, Description: "On or off.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"true", "false"}}},
+			{Name: "campaignName", In: "query", Description: "The campaign's name, whatever its case.", Example: "Billing Reminder", Schema: &huma.Schema{Type: huma.TypeString}},
+			{Name: "campaignId", In: "query", Description: "The campaign's id, in place of its name. Ours.", Schema: &huma.Schema{Type: huma.TypeString}},
+			channelParam(false),
+		},
+		request: reflect.TypeFor[scheduleBody](), answer: reflect.TypeFor[scheduledCampaign](),
+		example:  requestExample{request: scheduleRequest, answer: `{"status":"success","message":"Campaign Billing Reminder scheduled successfully","id":"cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c","data":` + scheduleExample + `}`},
+		statuses: []int{http.StatusNotFound, http.StatusConflict},
 	},
 	"createExperienceFlow":  createEntryDoc("an experience flow", "cf"),
 	"getExperienceFlows":    getEntriesDoc("experience flow", "cf"),

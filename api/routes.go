@@ -140,6 +140,7 @@ var routes = []route{
 	{"deleteMessageTemplate", http.MethodDelete, []base{baseV2}, "/messageTemplates/{entryId}", scope, smallBody, writesWhole, deleteEntry(rollcall.KindTemplate)},
 	{"lookUpDNC", http.MethodPost, []base{baseV2}, "/dnc/lookup", scope, contactsBody, reads, (*API).lookUpDNC},
 	{"getDNCHistory", http.MethodGet, []base{baseV2}, "/dnc/history", scope, smallBody, reads, (*API).getDNCHistory},
+	{"scheduleCampaign", http.MethodPost, []base{baseV2}, "/schedule", scope, smallBody, writesWhole, (*API).scheduleCampaign},
 	{"triggerCampaign", http.MethodPost, []base{baseV2, baseAPI}, "/trigger/{campaignId}", scope, smallBody, writesWhole, (*API).triggerCampaign},
 	{"triggerCampaignById", http.MethodPost, []base{baseV2}, "/{campaignId}", scope, smallBody, writesWhole, (*API).triggerCampaign},
 	{"claimContacts", http.MethodPost, []base{baseV2}, "/{campaignId}/claims", scope, smallBody, writesWhole, (*API).claimContacts},

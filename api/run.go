@@ -55,10 +55,14 @@ func (a *API) triggerCampaign(ctx context.Context, c *call) (reply, error) {
 // campaignID gives the path's id. What cannot be an id is not found without asking.
 func (c *call) campaignID() (string, error) {
 	id := c.PathValue("campaignId")
-	if len(id) > maxID || !strings.HasPrefix(id, rollcall.PrefixCampaign) || strings.ContainsFunc(id, notInRequestID) {
+	if !isCampaignID(id) {
 		return "", rollcall.NotFound("There is no campaign with this id.")
 	}
 	return id, nil
+}
+
+func isCampaignID(id string) bool {
+	return len(id) <= maxID && strings.HasPrefix(id, rollcall.PrefixCampaign) && !strings.ContainsFunc(id, notInRequestID)
 }
 
 // campaignStatus is data of getCampaignStatus with view=status.

@@ -164,7 +164,8 @@ func (s *Server) Start(ctx context.Context) error {
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
 	s.work.Go(func() { s.purge(background) })
-	s.work.Go(func() { s.sweepRuns(background) })
+	s.work.Go(func() { s.every(background, sweepInterval, "sweep runs", s.Store.SweepRuns) })
+	s.work.Go(func() { s.every(background, scheduleInterval, "follow schedules", s.followSchedules) })
 	keeper := &janitor{files: s.files, store: s.Store, keep: s.config.KeepFiles, log: s.log, now: time.Now}
 	s.work.Go(func() { keeper.run(background) })
 	if s.config.Database == "" {
@@ -249,9 +250,21 @@ func (s *Server) purge(ctx context.Context) {
 // a run in which nothing is left is Completed.
 const sweepInterval = 5 * time.Second
 
-// sweepRuns takes back what dialers did not finish.
-func (s *Server) sweepRuns(ctx context.Context) {
-	tick := time.NewTicker(sweepInterval)
+// scheduleInterval is how late a scheduled start may be where all goes well.
+const scheduleInterval = time.Second
+
+// followSchedules starts and stops what schedules ask for, and says so.
+func (s *Server) followSchedules(ctx context.Context, now time.Time) error {
+	starts, err := s.Store.FollowSchedules(ctx, now)
+	for _, p := range starts {
+		s.log.Info("scheduled start", "campaign", p.Campaign, "name", p.Name, "at", p.At, "outcome", p.Outcome, "run", p.RunID, "reason", p.Why)
+	}
+	return err
+}
+
+// every does something again and again.
+func (s *Server) every(ctx context.Context, interval time.Duration, what string, do func(ctx context.Context, now time.Time) error) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
@@ -259,8 +272,8 @@ func (s *Server) sweepRuns(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if err := s.Store.SweepRuns(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.log.Error("sweep runs", "err", err)
+		if err := do(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			s.log.Error(what, "err", err)
 		}
 	}
 }

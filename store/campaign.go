@@ -42,10 +42,10 @@ func (s *Store) CreateCampaign(ctx context.Context, c *rollcall.Campaign) error 
 			return err
 		}
 		_, err = t.ExecContext(ctx, `INSERT INTO campaigns (account_key, application_id, campaign_key, campaign_id, name, description, channel, status, priority, dialing_mode,
-			plan, schedule, scrub, run_key, run_id, run_updated_at, created_by, updated_by, created_at, updated_at, dnc_list_key, name_key, scrub_state) VALUES (`+placeholders(1, 23)+`)`,
+			plan, schedule, scrub, run_key, run_id, run_updated_at, created_by, updated_by, created_at, updated_at, dnc_list_key, name_key, scrub_state, schedule_due) VALUES (`+placeholders(1, 24)+`)`,
 			c.Owner.AccountKey, c.Owner.ApplicationID, c.Key, c.ID, c.Name, c.Description, string(c.Channel), string(c.Status), c.Priority, string(c.DialingMode),
 			toJSON(c.Plan), toJSON(c.Schedule), toJSON(c.Scrub), c.Run.Key, c.Run.ID, millis(c.Run.UpdatedAt), c.CreatedBy, c.UpdatedBy, millis(c.CreatedAt), millis(c.UpdatedAt),
-			c.DNCList.Key, rollcall.NameKey(c.Name), openScrub(c))
+			c.DNCList.Key, rollcall.NameKey(c.Name), openScrub(c), nullTime(c.Schedule.Due()))
 		if err != nil {
 			return err
 		}
@@ -122,9 +122,9 @@ func (s *Store) UpdateCampaign(ctx context.Context, owner rollcall.Owner, id str
 
 func saveCampaign(ctx context.Context, t *tx, c *rollcall.Campaign) error {
 	_, err := t.ExecContext(ctx, `UPDATE campaigns SET name = $3, name_key = $4, description = $5, status = $6, priority = $7, dialing_mode = $8, plan = $9, schedule = $10,
-		scrub = $11, scrub_state = $12, run_key = $13, run_id = $14, run_updated_at = $15, updated_by = $16, updated_at = $17, dnc_list_key = $18 WHERE account_key = $1 AND campaign_key = $2`,
+		scrub = $11, scrub_state = $12, run_key = $13, run_id = $14, run_updated_at = $15, updated_by = $16, updated_at = $17, dnc_list_key = $18, schedule_due = $19 WHERE account_key = $1 AND campaign_key = $2`,
 		c.Owner.AccountKey, c.Key, c.Name, rollcall.NameKey(c.Name), c.Description, string(c.Status), c.Priority, string(c.DialingMode), toJSON(c.Plan), toJSON(c.Schedule),
-		toJSON(c.Scrub), openScrub(c), c.Run.Key, c.Run.ID, millis(c.Run.UpdatedAt), c.UpdatedBy, millis(c.UpdatedAt), c.DNCList.Key)
+		toJSON(c.Scrub), openScrub(c), c.Run.Key, c.Run.ID, millis(c.Run.UpdatedAt), c.UpdatedBy, millis(c.UpdatedAt), c.DNCList.Key, nullTime(c.Schedule.Due()))
 	return err
 }
 

@@ -292,10 +292,14 @@ func (k *claiming) complete(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Step(rollcall.StepComplete); err != nil {
+	step := rollcall.StepComplete
+	if c.Schedule.Enabled && !c.Schedule.Next.IsZero() {
+		step = rollcall.StepRecur
+	}
+	if err := c.Step(step); err != nil {
 		return err
 	}
-	k.run.State, k.run.EndedAt = c.Status, k.now
+	k.run.State, k.run.EndedAt = rollcall.CampaignCompleted, k.now
 	if err := saveCampaignRun(ctx, k.t, c, k.now); err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (s *Store) TriggerCampaign(ctx context.Context, owner rollcall.Owner, id st
 		if step == rollcall.StepPlay {
 			c, err = s.play(ctx, t, owner, id, channel, user, now)
 		} else {
-			c, err = s.stepRun(ctx, t, owner, id, channel, step, now)
+			c, err = s.stepRun(ctx, t, owner, id, step, now, func(c *rollcall.Campaign) error { return checkChannel(c, channel) })
 		}
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Store) TriggerCampaign(ctx context.Context, owner rollcall.Owner, id st
 	return &c.Campaign, nil
 }
 
-func checkChannel(c *runCampaign, channel rollcall.Channel) error {
+func checkChannel(c *rollcall.Campaign, channel rollcall.Channel) error {
 	if c.Channel != channel {
 		return rollcall.NotFound("There is no " + string(channel) + " campaign with this id.")
 	}
@@ -85,29 +85,36 @@ func (s *Store) play(ctx context.Context, t *tx, owner rollcall.Owner, id string
 	if err != nil {
 		return nil, err
 	}
-	if err := checkChannel(c, channel); err != nil {
+	if err := checkChannel(&c.Campaign, channel); err != nil {
 		return nil, err
 	}
+	return c, s.beginRun(ctx, t, c, key, user, now)
+}
+
+// beginRun makes the run of a locked campaign under a key of the account.
+func (s *Store) beginRun(ctx context.Context, t *tx, c *runCampaign, key int64, user string, now time.Time) error {
 	if err := c.Step(rollcall.StepPlay); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.lockFreeLists(ctx, t, c); err != nil {
-		return nil, err
+		return err
 	}
+	account := c.Owner.AccountKey
 	run := &rollcall.Run{Key: key, ID: rollcall.NewID(rollcall.PrefixRun), CampaignKey: c.Key, State: c.Status, Priority: c.Priority, StartedBy: user, StartedAt: now, UpdatedAt: now}
 	for i := range c.lists {
 		run.Walk.Upper = append(run.Walk.Upper, c.lists[i].lastSeq)
 	}
-	if run.Pass, err = leastPass(ctx, t, owner.AccountKey, run.Key); err != nil {
-		return nil, err
+	var err error
+	if run.Pass, err = leastPass(ctx, t, account, run.Key); err != nil {
+		return err
 	}
 	_, err = t.ExecContext(ctx, `INSERT INTO campaign_runs (account_key, run_key, run_id, campaign_key, state, priority, walk, pass, started_by, started_at, updated_at)
-		VALUES (`+placeholders(1, 11)+`)`, owner.AccountKey, run.Key, run.ID, run.CampaignKey, run.State, run.Priority, toJSON(run.Walk), run.Pass, user, millis(now), millis(now))
+		VALUES (`+placeholders(1, 11)+`)`, account, run.Key, run.ID, run.CampaignKey, run.State, run.Priority, toJSON(run.Walk), run.Pass, user, millis(now), millis(now))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.Run = rollcall.RunRef{Key: run.Key, ID: run.ID, UpdatedAt: now}
-	return c, saveCampaignRun(ctx, t, c, now)
+	return saveCampaignRun(ctx, t, c, now)
 }
 
 // lockFreeLists locks a campaign's lists, and refuses where another campaign runs on
@@ -152,13 +159,10 @@ func saveCampaignRun(ctx context.Context, t *tx, c *runCampaign, now time.Time) 
 	return err
 }
 
-// stepRun stops, pauses or resumes the run of a campaign.
-func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, now time.Time) (*runCampaign, error) {
+// stepRun stops, pauses or resumes the run of a campaign, if the locked campaign may.
+func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id string, step rollcall.CampaignStep, now time.Time, may func(*rollcall.Campaign) error) (*runCampaign, error) {
 	c, err := campaignByID(ctx, t, owner, id, "")
 	if err != nil {
-		return nil, err
-	}
-	if err := checkChannel(c, channel); err != nil {
 		return nil, err
 	}
 	var run *rollcall.Run
@@ -168,6 +172,9 @@ func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id str
 		}
 	}
 	if c, err = campaignByID(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
+		return nil, err
+	}
+	if err := may(&c.Campaign); err != nil {
 		return nil, err
 	}
 	if err := c.Step(step); err != nil {

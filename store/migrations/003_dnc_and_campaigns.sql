@@ -50,6 +50,7 @@ ALTER TABLE campaigns ADD COLUMN scrub_state {id} NOT NULL DEFAULT ''; -- queued
 ALTER TABLE campaigns ADD COLUMN scrub_worker TEXT NOT NULL DEFAULT '';
 ALTER TABLE campaigns ADD COLUMN scrub_lease BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE campaigns ADD COLUMN schedule TEXT NOT NULL DEFAULT '{}'; -- JSON
+ALTER TABLE campaigns ADD COLUMN schedule_due BIGINT;               -- when the schedule asks for something next; NULL: never
 ALTER TABLE campaigns ADD COLUMN run_key BIGINT NOT NULL DEFAULT 0;   -- the newest run; 0: it never ran
 ALTER TABLE campaigns ADD COLUMN run_id {id} NOT NULL DEFAULT '';
 ALTER TABLE campaigns ADD COLUMN run_updated_at BIGINT NOT NULL DEFAULT 0;
@@ -60,6 +61,7 @@ CREATE INDEX campaigns_created ON campaigns (account_key, application_id, channe
 CREATE INDEX campaigns_updated ON campaigns (account_key, application_id, channel, updated_at, campaign_key);
 CREATE INDEX campaigns_name ON campaigns (account_key, application_id, channel, name_key, campaign_key);
 CREATE INDEX campaigns_dnc ON campaigns (account_key, dnc_list_key) WHERE dnc_list_key <> 0;
+CREATE INDEX campaigns_due ON campaigns (schedule_due) WHERE schedule_due IS NOT NULL;
 CREATE INDEX campaigns_scrub ON campaigns (account_key, campaign_key) WHERE scrub_state <> '';
 
 ALTER TABLE campaign_contact_lists ADD COLUMN position BIGINT NOT NULL DEFAULT 0; -- in the order in which the campaign names them
