@@ -60,5 +60,12 @@ func TestCampaign_FromListToCompleted(t *testing.T) {
 		if post("/"+id+"/claims", `{"limit":10}`, &handed); handed.Data.Status != "Completed" || status().Data.Status != "Completed" {
 			t.Errorf("%+v", handed)
 		}
+		// The server starts it again by its schedule.
+		post("/schedule?enableSchedule=true&campaignName=Renewals", `{"startDateTime":"`+time.Now().UTC().Add(2*time.Second).Format(time.DateTime)+`","timezone":"UTC"}`, nil)
+		for end := time.Now().Add(time.Minute); status().Data.Status != "Active"; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("nobody follows the schedule")
+			}
+		}
 	})
 }

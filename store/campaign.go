@@ -14,19 +14,36 @@ var campaignColumns = []string{
 	"run_key", "run_id", "run_updated_at", "created_by", "updated_by", "created_at", "updated_at", "dnc_list_key", "application_id",
 }
 
-// scanCampaign reads a campaign of an account. What it names has keys only; see
-// loadNamed.
+// campaignScan takes the columns of a campaign of an account in.
+type campaignScan struct {
+	account               int64
+	c                     rollcall.Campaign
+	plan, schedule, scrub string
+	run, created, updated int64
+}
+
+// into is where the columns go.
+func (v *campaignScan) into() []any {
+	c := &v.c
+	return []any{&c.Key, &c.ID, &c.Name, &c.Description, &c.Channel, &c.Status, &c.Priority, &c.DialingMode, &v.plan, &v.schedule, &v.scrub,
+		&c.Run.Key, &c.Run.ID, &v.run, &c.CreatedBy, &c.UpdatedBy, &v.created, &v.updated, &c.DNCList.Key, &c.Owner.ApplicationID}
+}
+
+// done gives the campaign. What it names has keys only; see loadNamed.
+func (v *campaignScan) done() (*rollcall.Campaign, error) {
+	c := &v.c
+	c.Owner.AccountKey = v.account
+	c.CreatedAt, c.UpdatedAt, c.Run.UpdatedAt = fromMillis(v.created), fromMillis(v.updated), fromMillis(v.run)
+	return c, errors.Join(json.Unmarshal([]byte(v.plan), &c.Plan), json.Unmarshal([]byte(v.schedule), &c.Schedule), json.Unmarshal([]byte(v.scrub), &c.Scrub))
+}
+
+// scanCampaign reads a campaign of an account.
 func scanCampaign(r scanner, account int64) (*rollcall.Campaign, error) {
-	c := rollcall.Campaign{Owner: rollcall.Owner{AccountKey: account}}
-	var plan, schedule, scrub string
-	var run, created, updated int64
-	err := r.Scan(&c.Key, &c.ID, &c.Name, &c.Description, &c.Channel, &c.Status, &c.Priority, &c.DialingMode, &plan, &schedule, &scrub,
-		&c.Run.Key, &c.Run.ID, &run, &c.CreatedBy, &c.UpdatedBy, &created, &updated, &c.DNCList.Key, &c.Owner.ApplicationID)
-	if err != nil {
+	v := campaignScan{account: account}
+	if err := r.Scan(v.into()...); err != nil {
 		return nil, err
 	}
-	c.CreatedAt, c.UpdatedAt, c.Run.UpdatedAt = fromMillis(created), fromMillis(updated), fromMillis(run)
-	return &c, errors.Join(json.Unmarshal([]byte(plan), &c.Plan), json.Unmarshal([]byte(schedule), &c.Schedule), json.Unmarshal([]byte(scrub), &c.Scrub))
+	return v.done()
 }
 
 // CreateCampaign makes a campaign. Lists, DNC list, flow, queue and template are

@@ -21,7 +21,7 @@ type Claims struct {
 func (s *Store) Claim(ctx context.Context, owner rollcall.Owner, campaign string, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
 	var out *Claims
 	err := s.write(ctx, func(t *tx) error {
-		c, err := campaignByID(ctx, t, owner, campaign, "")
+		c, run, err := s.lockRunOf(ctx, t, owner, campaign)
 		if err != nil {
 			return err
 		}
@@ -29,12 +29,8 @@ func (s *Store) Claim(ctx context.Context, owner rollcall.Owner, campaign string
 		if err != nil {
 			return err
 		}
-		if c.Run.Key == 0 {
+		if run == nil {
 			return notActive(c.Name, c.Status)
-		}
-		run, err := s.lockRun(ctx, t, owner.AccountKey, c.Run.Key)
-		if err != nil {
-			return err
 		}
 		if run.State != rollcall.CampaignActive {
 			return notActive(c.Name, run.State)
@@ -69,16 +65,17 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 		if _, err := t.ExecContext(ctx, s.dialect.claims); err != nil {
 			return nil, err
 		}
+		t.durable = s.dialect.durable
 	}
-	var err error
-	if err = c.loadLists(ctx, t); err != nil {
+	terms, err := c.loadTerms(ctx, t, run.Key, now)
+	if err != nil {
 		return nil, err
 	}
-	if k.contents, err = dncContents(ctx, t, c.Owner.AccountKey, c.DNCList.Key); err != nil {
-		return nil, err
-	}
-	if err := k.giveBack(ctx); err != nil {
-		return nil, err
+	k.contents = terms.contents
+	if terms.ranOut {
+		if err := k.giveBack(ctx); err != nil {
+			return nil, err
+		}
 	}
 	out, err := k.hunt(ctx)
 	if err != nil {

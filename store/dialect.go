@@ -32,7 +32,10 @@ type dialect struct {
 	numbers   numberList
 	// claims prepares a transaction that hands contacts out for its queries.
 	claims string
-	ids    idList
+	// durable waits until everything that was committed before is; empty: a commit
+	// has waited for that.
+	durable string
+	ids     idList
 	// contactsAt asks for contacts by sequence number.
 	contactsAt numberList
 	// deleteAt deletes contacts by sequence number.
@@ -90,8 +93,14 @@ var postgresNumbers = numberList{
 	arg: func(n []int64) any { return n },
 }
 
-// postgresClaims leaves the planner the indexes, as postgresNumbers does.
-const postgresClaims = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+// postgresClaims leaves the planner the indexes, as postgresNumbers does. The commit
+// does not wait for the disk, since it holds the run's lock while it waits: that comes
+// after, by postgresDurable, when the next dialer has the lock already.
+const postgresClaims = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL synchronous_commit = off"
+
+// postgresDurable commits a record of its own, and waits for it as the server's
+// synchronous_commit says. The log is one: what stands before it is then safe as well.
+const postgresDurable = "SELECT pg_logical_emit_message(true, 'rollcall', '')"
 
 const contactColumnsRead = "c.seq, c.phone, c.phone_sent, c.first_name, c.last_name, c.time_zone, c.unique_id, c.contact_priority, c.extra, c.created_at, c.updated_at, c.revision, c.entered_by"
 
@@ -197,6 +206,7 @@ var postgresDialect = &dialect{
 	scrubPrepare:   "SET LOCAL enable_nestloop = off",
 	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,
+	durable:        postgresDurable,
 	claims:         postgresClaims,
 	ids:            postgresIDs,
 	contactsAt:     postgresContactsAt,

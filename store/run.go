@@ -7,26 +7,42 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall"
 )
 
-const selectRuns = `SELECT run_key, run_id, campaign_key, state, priority, walk, walked, handed_out, pass, started_by, started_at, updated_at, ended_at
-	FROM campaign_runs WHERE account_key = $1`
+var runColumns = []string{"run_key", "run_id", "campaign_key", "state", "priority", "walk", "walked", "handed_out", "pass", "started_by", "started_at", "updated_at", "ended_at"}
+
+var selectRuns = "SELECT " + joinColumns(runColumns) + " FROM campaign_runs WHERE account_key = $1"
+
+// runScan takes the columns of a run in.
+type runScan struct {
+	run              rollcall.Run
+	walk             string
+	started, updated int64
+	ended            sql.NullInt64
+}
+
+// into is where the columns go.
+func (v *runScan) into() []any {
+	run := &v.run
+	return []any{&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &v.walk, &run.Walked, &run.HandedOut, &run.Pass, &run.StartedBy, &v.started, &v.updated, &v.ended}
+}
+
+func (v *runScan) done() (*rollcall.Run, error) {
+	v.run.EndedAt = timeOrZero(v.ended.Int64)
+	v.run.StartedAt, v.run.UpdatedAt = fromMillis(v.started), fromMillis(v.updated)
+	return &v.run, json.Unmarshal([]byte(v.walk), &v.run.Walk)
+}
 
 func scanRun(r scanner) (*rollcall.Run, error) {
-	run := &rollcall.Run{}
-	var walk string
-	var ended sql.NullInt64
-	var started, updated int64
-	err := r.Scan(&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &walk, &run.Walked, &run.HandedOut, &run.Pass, &run.StartedBy, &started, &updated, &ended)
-	if err != nil {
+	var v runScan
+	if err := r.Scan(v.into()...); err != nil {
 		return nil, err
 	}
-	run.EndedAt = timeOrZero(ended.Int64)
-	run.StartedAt, run.UpdatedAt = fromMillis(started), fromMillis(updated)
-	return run, json.Unmarshal([]byte(walk), &run.Walk)
+	return v.done()
 }
 
 // lockRun locks a run. A run is locked before its campaign, always.
@@ -36,6 +52,33 @@ func (s *Store) lockRun(ctx context.Context, t *tx, account, key int64) (*rollca
 		return nil, rollcall.NotFound("There is no such run.")
 	}
 	return run, err
+}
+
+// lockRunOf gives a campaign, and locks its newest run; nil where it never ran. The
+// campaign is as it was before the lock was free.
+func (s *Store) lockRunOf(ctx context.Context, t *tx, owner rollcall.Owner, id string) (*runCampaign, *rollcall.Run, error) {
+	lock := s.dialect.forUpdate
+	if lock != "" {
+		lock += " OF r"
+	}
+	columns := "c." + strings.Join(campaignColumns, ", c.") + ", r." + strings.Join(runColumns, ", r.")
+	var run runScan
+	campaign := campaignScan{account: owner.AccountKey}
+	err := t.QueryRowContext(ctx, "SELECT "+columns+` FROM campaigns c JOIN campaign_runs r ON r.account_key = c.account_key AND r.run_key = c.run_key
+		WHERE c.account_key = $1 AND c.application_id = $2 AND c.campaign_id = $3`+lock, owner.AccountKey, owner.ApplicationID, id).Scan(append(campaign.into(), run.into()...)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		c, err := campaignByID(ctx, t, owner, id, "")
+		return c, nil, err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := campaign.done()
+	if err != nil {
+		return nil, nil, err
+	}
+	got, err := run.done()
+	return &runCampaign{Campaign: *c}, got, err
 }
 
 func saveRun(ctx context.Context, t *tx, account int64, run *rollcall.Run) error {

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"time"
 
 	"rollcall"
 )
@@ -56,4 +59,50 @@ func (c *runCampaign) listAt(key int64) int {
 		}
 	}
 	return -1
+}
+
+// claimTerms is what a claim has to know once it holds its run's lock.
+type claimTerms struct {
+	contents []int64 // under which keys the entries of DNC lists stand that bind the campaign
+	ranOut   bool    // some leases did
+}
+
+// The kinds of rows of loadTerms.
+const (
+	termList = iota
+	termDNC
+	termRanOut
+)
+
+// loadTerms loads the lists of a campaign as loadLists does, and the terms of a
+// claim, in one query: a run's dialers wait for one another meanwhile, and each
+// query is a way to the database and back.
+func (c *runCampaign) loadTerms(ctx context.Context, q queryer, run int64, now time.Time) (terms claimTerms, err error) {
+	type row struct {
+		kind     int
+		position int64
+		list     runList
+	}
+	rows, err := all(ctx, q, func(r *sql.Rows) (v row, err error) {
+		return v, r.Scan(&v.kind, &v.position, &v.list.Key, &v.list.ID, &v.list.Name, &v.list.content, &v.list.lastSeq, &v.list.space)
+	}, `SELECT 0, cl.position, l.list_key, l.list_id, l.name, l.content_key, l.last_seq, l.contact_space FROM campaign_contact_lists cl
+		JOIN contact_lists l ON l.account_key = cl.account_key AND l.list_key = cl.list_key WHERE cl.account_key = $1 AND cl.campaign_key = $2
+		UNION ALL SELECT 1, 0, list_key, '', '', content_key, 0, 0 FROM contact_lists WHERE account_key = $1 AND list_type = 'dnc' AND (list_key = $3 OR global_dnc)
+		UNION ALL SELECT 2, 0, 0, '', '', 0, 0, 0 WHERE EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $4 AND state = 'leased' AND due_at <= $5)`,
+		c.Owner.AccountKey, c.Key, c.DNCList.Key, run, millis(now))
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.list.Key, b.list.Key))
+	})
+	c.lists = nil
+	for i := range rows {
+		switch rows[i].kind {
+		case termList:
+			c.lists = append(c.lists, rows[i].list)
+		case termDNC:
+			terms.contents = append(terms.contents, rows[i].list.content)
+		case termRanOut:
+			terms.ranOut = true
+		}
+	}
+	return terms, err
 }

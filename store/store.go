@@ -200,6 +200,8 @@ type tx struct {
 	*sql.Tx
 	conn *sql.Conn
 	bulk *bulkSession // of the import whose block is written; nil: none
+	// durable is run after a commit that did not wait for the disk; empty: it did.
+	durable string
 }
 
 // native gives fn the driver's own connection, for what database/sql is too slow
@@ -235,7 +237,11 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	if err := fn(w); err != nil {
 		return err
 	}
-	return t.Commit()
+	if err := t.Commit(); err != nil || w.durable == "" {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, w.durable)
+	return err
 }
 
 // begin waits for SQLite's write lock by asking every millisecond or two. The
