@@ -24,19 +24,26 @@ func (u *undo) swapBack(ctx context.Context) error {
 	}
 	old := *l
 	old.contentKey, old.hasCopies, old.TotalRecordCount = im.Previous, true, im.Before.Count
-	kept, err := u.changedSince(ctx, ranges)
-	if err != nil {
-		return err
-	}
-	for i := range kept {
-		if err := u.moveBack(ctx, &old, &kept[i]); err != nil {
+	var ownKept int64
+	im.Undo.Kept = 0
+	for after, more := int64(0), true; more; {
+		var kept []rollcall.Contact
+		if kept, after, more, err = u.changedSince(ctx, ranges, after); err != nil {
 			return err
 		}
+		for i := range kept {
+			if err := u.moveBack(ctx, &old, &kept[i]); err != nil {
+				return err
+			}
+			if _, mine := ranges.row(kept[i].Seq); mine {
+				ownKept++
+			}
+		}
+		im.Undo.Kept += int64(len(kept))
 	}
-	im.Undo.Kept = int64(len(kept))
 	im.Undo.Restored = im.Before.Count
 	im.Undo.Removed = l.TotalRecordCount - im.Undo.Kept
-	im.Undo.Missing = im.Counts.Added - im.Undo.Removed - ownKept(kept, ranges)
+	im.Undo.Missing = im.Counts.Added - im.Undo.Removed - ownKept
 	l.contentKey, l.hasCopies, l.TotalRecordCount = old.contentKey, true, old.TotalRecordCount
 	im.Previous = 0
 	if err := holdFromNow(ctx, u.t, l, u.now); err != nil {
@@ -61,46 +68,37 @@ func (u *undo) dropGathered(ctx context.Context) error {
 	return err
 }
 
-// changedSince gives the contacts of a replacement's contents that it did not add,
-// or that were changed afterwards.
-func (u *undo) changedSince(ctx context.Context, ranges seqRanges) ([]rollcall.Contact, error) {
-	l := u.list
-	own := map[int64]int64{} // the revision that the import itself left
-	changes, err := all(ctx, u.t, func(r *sql.Rows) (c [2]int64, err error) { err = r.Scan(&c[0], &c[1]); return c, err },
-		"SELECT seq, revision FROM import_changes WHERE account_key = $1 AND import_key = $2", u.im.Owner.AccountKey, u.im.Key)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range changes {
-		own[c[0]] = c[1]
-	}
-	last := int64(0)
+// movedAtOnce bounds the contacts that an undo of a replacement holds in memory.
+const movedAtOnce = 2_000
+
+// changedSince gives the next contacts of a replacement's contents, by sequence
+// number, that it did not add, or that were changed afterwards; and how far it
+// looked, and whether there may be more.
+func (u *undo) changedSince(ctx context.Context, ranges seqRanges, after int64) (kept []rollcall.Contact, last int64, more bool, err error) {
+	l, end := u.list, int64(0)
 	if n := len(ranges); n > 0 {
-		last = ranges[n-1].firstSeq + ranges[n-1].rows - 1
+		end = ranges[n-1].firstSeq + ranges[n-1].rows - 1
 	}
 	// Contacts between two blocks of the import cannot be: while it ran, they went
 	// into the old contents.
-	candidates, err := all(ctx, u.t, scanContact, "SELECT "+contactColumnsRead+" FROM contacts c WHERE account_key = $1 AND list_key = $2 AND (revision > 1 OR seq > $3) ORDER BY seq",
-		l.Owner.AccountKey, l.contentKey, last)
-	if err != nil {
-		return nil, err
+	candidates, err := all(ctx, u.t, scanContact, "SELECT "+contactColumnsRead+` FROM contacts c WHERE account_key = $1 AND list_key = $2 AND seq > $3
+		AND (revision > 1 OR seq > $4) ORDER BY seq LIMIT $5`, l.Owner.AccountKey, l.contentKey, after, end, movedAtOnce)
+	if err != nil || len(candidates) == 0 {
+		return nil, after, false, err
 	}
-	var kept []rollcall.Contact
+	last = candidates[len(candidates)-1].Seq
+	own := map[int64]int64{} // the revision that the import itself left
+	changes, err := all(ctx, u.t, func(r *sql.Rows) (c [2]int64, err error) { err = r.Scan(&c[0], &c[1]); return c, err },
+		"SELECT seq, revision FROM import_changes WHERE account_key = $1 AND import_key = $2 AND seq BETWEEN $3 AND $4", u.im.Owner.AccountKey, u.im.Key, candidates[0].Seq, last)
+	for _, c := range changes {
+		own[c[0]] = c[1]
+	}
 	for _, c := range candidates {
 		if revision, mine := own[c.Seq]; !mine || revision != c.Revision {
 			kept = append(kept, c)
 		}
 	}
-	return kept, nil
-}
-
-func ownKept(kept []rollcall.Contact, ranges seqRanges) (n int64) {
-	for i := range kept {
-		if _, mine := ranges.row(kept[i].Seq); mine {
-			n++
-		}
-	}
-	return n
+	return kept, last, len(candidates) == movedAtOnce, err
 }
 
 // moveBack moves a contact into the old contents.
