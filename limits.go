@@ -11,6 +11,7 @@ type Limits struct {
 	ContactsPerList int64
 	Contacts        int64 // in all its lists
 	FileSize        int64 // bytes of one uploaded file
+	Calls           int64 // contacts that are handed out to dialers at once, in all its campaigns
 }
 
 // Usage is what an account has.
@@ -20,6 +21,7 @@ type Usage struct {
 	LargestList     int64 // contacts of the largest list
 	LargestListID   string
 	LargestListName string
+	Calls           int64
 }
 
 // WarnShare is the share of a limit from which its use is worth a warning.
@@ -68,6 +70,7 @@ const (
 	LimitContactsPerList LimitName = "contactsPerList"
 	LimitContacts        LimitName = "contacts"
 	LimitFileSize        LimitName = "fileSize"
+	LimitCalls           LimitName = "concurrentCalls"
 )
 
 // LimitUse is a limit, and what is used of it.
@@ -86,6 +89,7 @@ func (l Limits) Uses(u Usage) []LimitUse {
 		{Name: LimitContactsPerList, Limit: l.ContactsPerList, Used: u.LargestList, ListID: u.LargestListID, ListName: u.LargestListName},
 		{Name: LimitContacts, Limit: l.Contacts, Used: u.Contacts},
 		{Name: LimitFileSize, Limit: l.FileSize},
+		{Name: LimitCalls, Limit: l.Calls, Used: u.Calls},
 	}
 }
 
@@ -112,6 +116,8 @@ func (u LimitUse) Message() string {
 		what = "contact list"
 	case LimitContactsPerList:
 		holder = "The list " + u.ListName
+	case LimitCalls:
+		return fmt.Sprintf("Dialers of the account hold %s, and the limit is %d.", counted(u.Used, "contact"), u.Limit)
 	}
 	has := fmt.Sprintf("%s has %s, and the limit is %d", holder, counted(u.Used, what), u.Limit)
 	if u.Used >= u.Limit {

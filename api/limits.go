@@ -8,12 +8,12 @@ import (
 
 // accountLimits is the data of getLimits' answer.
 type accountLimits struct {
-	Limits []limitUse `json:"limits" nullable:"false" doc:"Every limit: contactLists, contactsPerList, contacts and fileSize, in this order."`
+	Limits []limitUse `json:"limits" nullable:"false" doc:"Every limit: contactLists, contactsPerList, contacts, fileSize and concurrentCalls, in this order."`
 }
 
 // limitUse is a limit on the wire, and what is used of it.
 type limitUse struct {
-	Name        string       `json:"name" enum:"contactLists,contactsPerList,contacts,fileSize" example:"contactLists" doc:"What is limited: the lists of the account, the contacts of one list, the contacts of the account, the bytes of one file."`
+	Name        string       `json:"name" enum:"contactLists,contactsPerList,contacts,fileSize,concurrentCalls" example:"contactLists" doc:"What is limited: the lists of the account, the contacts of one list, the contacts of the account, the bytes of one file, the contacts that its dialers hold at once."`
 	Limit       *int64       `json:"limit" required:"true" nullable:"true" example:"10000" doc:"The most that is allowed; null: any number."`
 	Used        *int64       `json:"used" required:"true" nullable:"true" example:"8200" doc:"How many there are, in all applications of the account; of contactsPerList those of the application's largest list; null of fileSize."`
 	Share       *float64     `json:"share" required:"true" nullable:"true" example:"0.82" doc:"The part of the limit that is used, rounded down to four decimals; null where there is no limit, and of fileSize."`

@@ -77,7 +77,10 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 			return nil, err
 		}
 	}
-	out, err := k.hunt(ctx)
+	if err := k.room(ctx); err != nil {
+		return nil, err
+	}
+	left, err := k.hunt(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +89,13 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 	if err := k.changes.write(ctx, t, c.Owner.AccountKey, run.Key); err != nil {
 		return nil, err
 	}
-	if len(k.claims) == 0 && !out.More {
+	if len(k.claims) == 0 && !left {
 		if err := k.complete(ctx); err != nil {
 			return nil, err
 		}
 	}
-	out.Claims, out.Status = k.claims, run.State
+	// Where there is no room, asking again at once is of no use.
+	out := &Claims{Claims: k.claims, More: left && k.want > 0, Status: run.State}
 	return out, saveRun(ctx, t, c.Owner.AccountKey, run)
 }
 
@@ -112,42 +116,65 @@ func (k *claiming) giveBack(ctx context.Context) error {
 	return back.write(ctx, k.t, k.c.Owner.AccountKey, k.run.Key)
 }
 
-// hunt looks for contacts to hand out: those that were not looked at, then those
-// that wait.
-func (k *claiming) hunt(ctx context.Context) (*Claims, error) {
-	if k.c.Plan.Concurrency > 0 {
-		var leased int
-		err := k.t.QueryRowContext(ctx, "SELECT COUNT(*) FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased'", k.c.Owner.AccountKey, k.run.Key).Scan(&leased)
+// room takes what the campaign and the account hold already off what is wanted.
+func (k *claiming) room(ctx context.Context) error {
+	account, most := k.c.Owner.AccountKey, k.s.limits.Calls
+	if own := int64(k.c.Plan.Concurrency); own > 0 {
+		held, err := leasedContacts(ctx, k.t, account, k.run.Key)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		k.want = min(k.want, max(0, k.c.Plan.Concurrency-leased))
+		k.want = min(k.want, int(max(0, own-held)))
 	}
+	if most == 0 || k.want == 0 {
+		return nil
+	}
+	// The runs of an account have locks of their own: they take turns here.
+	if k.s.dialect.lockTotal != "" {
+		if _, err := k.t.ExecContext(ctx, k.s.dialect.lockTotal, account, "calls"); err != nil {
+			return err
+		}
+	}
+	held, err := leasedContacts(ctx, k.t, account, 0)
+	k.want = min(k.want, int(max(0, most-held)))
+	return err
+}
+
+// leasedContacts counts what is handed out by a run, or with 0 by all runs of an
+// account. Its cost is by what is.
+func leasedContacts(ctx context.Context, q queryer, account, run int64) (n int64, err error) {
+	err = q.QueryRowContext(ctx, "SELECT COUNT(*) FROM run_contacts WHERE account_key = $1 AND (run_key = $2 OR $2 = 0) AND state = 'leased'", account, run).Scan(&n)
+	return n, err
+}
+
+// hunt looks for contacts to hand out: those that were not looked at, then those
+// that wait. It tells whether some that may be due were not looked at.
+func (k *claiming) hunt(ctx context.Context) (left bool, err error) {
 	w := &walker{s: k.s, t: k.t, c: k.c, run: k.run, left: rollcall.MaxLookedAt}
 	for n := max(k.want, 16); ; n = min(2*n, 500) {
 		list, contacts, err := w.next(ctx, n)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		if len(contacts) == 0 || k.want == 0 { // a sweep asks only whether there is something
 			break
 		}
 		if err := k.fresh(ctx, w, list, contacts); err != nil {
-			return nil, err
+			return false, err
 		}
 		if len(k.claims) >= k.want {
 			break
 		}
 	}
-	more := !w.ended
+	left = !w.ended
 	if len(k.claims) < k.want {
 		full, err := k.waiting(ctx, max(w.left, k.want))
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		more = more || full
+		left = left || full
 	}
-	return &Claims{More: more}, nil
+	return left, nil
 }
 
 // fresh looks at contacts for the first time, until enough are handed out.

@@ -26,8 +26,8 @@ type dialect struct {
 	skipLocked string
 	// scrubPrepare is run before the contacts of a list are held against a DNC list.
 	scrubPrepare string
-	// lockTotal makes transactions that add contacts to one account, $1, take turns
-	// until they end. SQLite's do anyway.
+	// lockTotal makes transactions that add to something, $2, of one account, $1, take
+	// turns until they end. SQLite's do anyway.
 	lockTotal string
 	numbers   numberList
 	// claims prepares a transaction that hands contacts out for its queries.
@@ -204,7 +204,7 @@ var postgresDialect = &dialect{
 	// Two long lists that were just loaded look short to the planner, and one look-up
 	// for each of a million rows in a list without statistics takes minutes.
 	scrubPrepare:   "SET LOCAL enable_nestloop = off",
-	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: contacts of account ' || CAST($1 AS BIGINT), 0))",
+	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: ' || CAST($2 AS TEXT) || ' of account ' || CAST($1 AS BIGINT), 0))",
 	numbers:        postgresNumbers,
 	durable:        postgresDurable,
 	claims:         postgresClaims,

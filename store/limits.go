@@ -21,6 +21,9 @@ func (s *Store) LimitUses(ctx context.Context, owner rollcall.Owner) ([]rollcall
 		if err != nil {
 			return err
 		}
+		if u.Calls, err = leasedContacts(ctx, t, owner.AccountKey, 0); err != nil {
+			return err
+		}
 		// Not the account's largest: an app learns nothing of applications that it is
 		// not registered for.
 		err = t.QueryRowContext(ctx, `SELECT list_id, name, total_record_count FROM contact_lists WHERE account_key = $1 AND application_id = $2
@@ -62,7 +65,7 @@ func (s *Store) checkContacts(ctx context.Context, t *tx, l *listRow, have, addi
 		return s.limits.CheckContacts(have, have, adding)
 	}
 	if s.dialect.lockTotal != "" {
-		if _, err := t.ExecContext(ctx, s.dialect.lockTotal, l.Owner.AccountKey); err != nil {
+		if _, err := t.ExecContext(ctx, s.dialect.lockTotal, l.Owner.AccountKey, "contacts"); err != nil {
 			return err
 		}
 	}
