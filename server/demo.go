@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"rollcall"
 	"rollcall/auth"
 	"rollcall/ingest"
-	"rollcall/phone"
 )
 
 //go:embed demo/*.csv
@@ -50,6 +50,9 @@ func (s *Server) MakeDemo(ctx context.Context) (*Demo, error) {
 	if err := s.demoLists(ctx, owner, app.UserID); err != nil {
 		return nil, err
 	}
+	if err := s.demoCampaigns(ctx, owner, app.UserID); err != nil {
+		return nil, err
+	}
 	secrets, err := s.Sealer.Secrets(app)
 	if err != nil {
 		return nil, err
@@ -85,40 +88,55 @@ func (s *Server) demoApp(ctx context.Context) (*rollcall.App, error) {
 	return app, s.Store.CreateApp(ctx, app)
 }
 
+// demoClock gives each list a time of its own: the answer is in their order.
+type demoClock struct{ last time.Time }
+
+func (c *demoClock) now() time.Time {
+	now := time.Now()
+	if earliest := c.last.Add(time.Millisecond); now.Before(earliest) {
+		now = earliest
+	}
+	c.last = now
+	return now
+}
+
+// demoLists makes two lists to try things with, and after them, so that they come
+// first, those of the sample on the public page of getAllListDetails.
 func (s *Server) demoLists(ctx context.Context, owner rollcall.Owner, user string) error {
-	const about = "This list contains customers with services expiring in July 2025. It includes contact details and subscription info to help agents provide tailored support during live calls."
-	for i, name := range []string{"Renewal Due - Nov 2025", "Renewal Due - July 2025", "Renewal Due - May/June 2025"} {
-		if err := s.demoList(ctx, owner, user, name, about, 25*i); err != nil {
+	clock := &demoClock{}
+	for _, fed := range []struct{ name, file string }{{"Customers", "customers.csv"}, {"Spring event", "spring-event.csv"}} {
+		if err := s.demoImport(ctx, owner, user, fed.name, fed.file, nil, clock); err != nil {
 			return err
 		}
 	}
-	for _, fed := range []struct{ name, file string }{{"Spring event", "spring-event.csv"}, {"CL Only 2020 Dec 4", "contact list 2020 (with Priority).csv"}} {
-		if err := s.demoImport(ctx, owner, user, fed.name, fed.file); err != nil {
+	const file = "contact list 2020 (with Priority).csv"
+	columns := map[rollcall.Field]string{rollcall.FieldFirstName: "firstName", rollcall.FieldLastName: "lastName", rollcall.FieldPhoneNumber: "phoneNumber", rollcall.FieldTimeZone: "timezone", rollcall.FieldUniqueID: "", rollcall.FieldContactPriority: ""}
+	fewer := maps.Clone(columns)
+	fewer[rollcall.FieldLastName], fewer[rollcall.FieldTimeZone] = "", ""
+	for _, make := range []func() error{
+		func() error { return s.demoList(ctx, owner, user, "Renewal Due - Nov 2025", clock) },
+		func() error { return s.demoImport(ctx, owner, user, "API List | Dec 5", file, fewer, clock) },
+		func() error { return s.demoList(ctx, owner, user, "Renewal Due 1- July 2025", clock) },
+		func() error { return s.demoImport(ctx, owner, user, demoListInUse, file, columns, clock) },
+		func() error { return s.demoList(ctx, owner, user, "Renewal Due - July 2025", clock) },
+		func() error { return s.demoList(ctx, owner, user, "Renewal Due - May/June 2025", clock) },
+	} {
+		if err := make(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// demoList makes a list fed by API with n contacts, if it is not there.
-func (s *Server) demoList(ctx context.Context, owner rollcall.Owner, user, name, about string, n int) error {
+// demoList makes an empty list that is fed by API, if it is not there.
+func (s *Server) demoList(ctx context.Context, owner rollcall.Owner, user, name string, clock *demoClock) error {
+	const about = "This list contains customers with services expiring in July 2025. It includes contact details and subscription info to help agents provide tailored support during live calls."
 	if there, err := s.hasList(ctx, owner, name); there || err != nil {
 		return err
 	}
-	l := rollcall.NewContactList(rollcall.SourcePassiveAPI, time.Now())
+	l := rollcall.NewContactList(rollcall.SourcePassiveAPI, clock.now())
 	l.Owner, l.Name, l.Description, l.CreatedBy, l.UpdatedBy, l.AllowDuplicates = owner, name, about, user, user, true
-	if err := s.Store.CreateContactList(ctx, l); err != nil {
-		return err
-	}
-	contacts := make([]rollcall.Contact, n)
-	for i := range contacts {
-		// 555-0100 to 555-0199 are set aside for fiction in North America.
-		number := phone.Number(12025550100 + i)
-		contacts[i] = rollcall.Contact{Phone: number, PhoneSent: number.String(), FirstName: rollcall.Given("Customer"), LastName: rollcall.Given(fmt.Sprint(i + 1)),
-			TimeZone: rollcall.Given("America/New_York"), Extra: fmt.Sprintf(`{"contract":"R-%d"}`, 7000+i)}
-	}
-	_, err := s.Store.AddContacts(ctx, owner, l.ID, contacts, user, time.Now())
-	return err
+	return s.Store.CreateContactList(ctx, l)
 }
 
 func (s *Server) hasList(ctx context.Context, owner rollcall.Owner, name string) (bool, error) {
@@ -130,7 +148,7 @@ func (s *Server) hasList(ctx context.Context, owner rollcall.Owner, name string)
 }
 
 // demoImport imports a file into a list of its own, if that is not there.
-func (s *Server) demoImport(ctx context.Context, owner rollcall.Owner, user, name, file string) error {
+func (s *Server) demoImport(ctx context.Context, owner rollcall.Owner, user, name, file string, mapping map[rollcall.Field]string, clock *demoClock) error {
 	if there, err := s.hasList(ctx, owner, name); there || err != nil {
 		return err
 	}
@@ -148,7 +166,7 @@ func (s *Server) demoImport(ctx context.Context, owner rollcall.Owner, user, nam
 		return err
 	}
 	_, err = ingest.New(s.Store, ingest.Settings{}).Run(ctx, ingest.Request{
-		Path: path, Owner: owner, User: user, ListName: name, Description: name, Options: rollcall.ImportOptions{Region: "US"}, Now: time.Now, Worker: Worker(),
+		Path: path, Owner: owner, User: user, ListName: name, Description: name, Options: rollcall.ImportOptions{Region: "US", Mapping: mapping}, Now: clock.now, Worker: Worker(),
 	})
 	return err
 }
