@@ -32,12 +32,13 @@ var leastClaims = map[engine]float64{sqlite: 2000, postgres: 4000}
 func (b *bench) campaigns(ctx context.Context) error {
 	scrubs := b.table("Scrub", "engine|contacts|entries|s|bare join s|scrub ÷ join", "A campaign's contacts held against its DNC list, from the job's claim to its result. The reference counts the common numbers with one join, in the database's own shell.")
 	claims := b.table("Claims", "engine|contacts|contacts/s|first 1 % ms a batch|last 1 % ms a batch|last ÷ first", fmt.Sprintf("%d dialers in one process take batches of %d until nothing is left, each batch a durable transaction.", dialers, claimBatch))
+	pages := b.table("Pages of campaigns", "engine|campaigns|ms|÷ few", fmt.Sprintf("A page of %d of getAllCampaignDetails, in the order of names, with filters of status, priority and mode that half of the campaigns fit.", campaignPage))
 	for _, e := range engines {
 		p, err := b.newPlace(ctx, e)
 		if err != nil {
 			return err
 		}
-		if err := b.campaignsOn(ctx, scrubs, claims, p); err != nil {
+		if err := b.campaignsOn(ctx, scrubs, claims, pages, p); err != nil {
 			return err
 		}
 		if err := p.remove(ctx); err != nil {
@@ -47,7 +48,7 @@ func (b *bench) campaigns(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) campaignsOn(ctx context.Context, scrubs, claims *table, p *place) error {
+func (b *bench) campaignsOn(ctx context.Context, scrubs, claims, pages *table, p *place) error {
 	s, err := store.Open(ctx, store.Config{DataDir: p.data, DatabaseURL: p.database})
 	if err != nil {
 		return err
@@ -55,6 +56,9 @@ func (b *bench) campaignsOn(ctx context.Context, scrubs, claims *table, p *place
 	defer s.Close()
 	f, err := newCampaignField(ctx, s, b.rows)
 	if err != nil {
+		return err
+	}
+	if err := b.campaignPages(ctx, pages, p, f); err != nil {
 		return err
 	}
 	if p.engine == postgres {
@@ -96,6 +100,7 @@ type campaignField struct {
 	owner    rollcall.Owner
 	campaign *rollcall.Campaign
 	keys     [2]int64 // of the lists
+	made     int      // campaigns besides
 }
 
 func newCampaignField(ctx context.Context, s *store.Store, rows int) (*campaignField, error) {

@@ -13,21 +13,24 @@ import (
 // in all.
 func (s *Store) Campaigns(ctx context.Context, owner rollcall.Owner, f rollcall.CampaignFilter) (campaigns []*rollcall.Campaign, total int64, err error) {
 	where, args := campaignWhere(owner, f)
-	order := map[rollcall.CampaignSort]string{rollcall.SortByName: "name_key", rollcall.SortByUpdated: "updated_at"}[f.Sort]
-	if order == "" {
-		order = "created_at"
+	order, index := "created_at", "campaigns_created"
+	switch f.Sort {
+	case rollcall.SortByName:
+		order, index = "name_key", "campaigns_name"
+	case rollcall.SortByUpdated:
+		order, index = "updated_at", "campaigns_updated"
 	}
 	direction := " ASC"
 	if f.Descending {
 		direction = " DESC"
 	}
 	err = s.read(ctx, func(t *sql.Tx) error {
-		if err := t.QueryRowContext(ctx, "SELECT COUNT(*) FROM campaigns"+where, args...).Scan(&total); err != nil {
+		if err := t.QueryRowContext(ctx, "SELECT COUNT(*) FROM campaigns"+s.dialect.by("campaigns_filter")+where, args...).Scan(&total); err != nil {
 			return err
 		}
 		page := append(args[:len(args):len(args)], f.Limit, f.Skip)
 		campaigns, err = all(ctx, t, func(r *sql.Rows) (*rollcall.Campaign, error) { return scanCampaign(r, owner.AccountKey) },
-			fmt.Sprintf("SELECT %s FROM campaigns%s ORDER BY %s%s, campaign_key%s LIMIT $%d OFFSET $%d", joinColumns(campaignColumns), where, order, direction, direction, len(page)-1, len(page)), page...)
+			fmt.Sprintf("SELECT %s FROM campaigns%s%s ORDER BY %s%s, campaign_key%s LIMIT $%d OFFSET $%d", joinColumns(campaignColumns), s.dialect.by(index), where, order, direction, direction, len(page)-1, len(page)), page...)
 		if err != nil {
 			return err
 		}

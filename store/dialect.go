@@ -66,6 +66,14 @@ type dialect struct {
 	integrity string
 }
 
+// by has SQLite use an index, which plans without statistics. PostgreSQL has some.
+func (d *dialect) by(index string) string {
+	if d != sqliteDialect {
+		return ""
+	}
+	return " INDEXED BY " + index
+}
+
 // numberList asks for many numbers of one list at once.
 type numberList struct {
 	prepare string // run before the query, in its transaction; may be empty
