@@ -34,6 +34,7 @@ import (
 type Store interface {
 	// Runs and claims.
 	ScheduleCampaign(ctx context.Context, owner rollcall.Owner, name, id string, channel rollcall.Channel, rule func(*rollcall.Campaign) error) (*rollcall.Campaign, error)
+	RunRecord(ctx context.Context, owner rollcall.Owner, id string) (*store.RunRecord, error)
 	TriggerCampaign(ctx context.Context, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, user string, now time.Time) (*rollcall.Campaign, error)
 	Dialled(ctx context.Context, owner rollcall.Owner, id string, page, limit int) ([]store.DialledContact, int64, error)
 	Runs(ctx context.Context, owner rollcall.Owner, id string, limit int) ([]*store.RunSummary, error)

@@ -225,7 +225,7 @@ func limits(v *openapi3.Schema) string {
 }
 
 func curl(rt route, b base, op *openapi3.Operation) string {
-	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{entryId}", "$ENTRY", "{claimId}", "$CLAIM").Replace(b.prefix + rt.path)
+	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{campaignInstanceId}", "$RUN", "{entryId}", "$ENTRY", "{claimId}", "$CLAIM").Replace(b.prefix + rt.path)
 	mark := "?"
 	for _, p := range op.Parameters {
 		// One with an example is needed too, unless another one is given.

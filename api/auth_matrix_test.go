@@ -150,7 +150,7 @@ func (w *world) routeRequest(rt route, b base) *http.Request {
 	target := strings.Replace(b.prefix, "{"+b.param+"}", testApplication, 1) + strings.NewReplacer(
 		"{contactListId}", "cl-00000000-0000-4000-8000-000000000000", "{uploadId}", "up-00000000-0000-4000-8000-000000000000",
 		"{contactId}", "cc-00000000-0000-8000-8000-000000000001", "{importId}", "im-00000000-0000-4000-8000-000000000000",
-		"{campaignId}", "cd-00000000-0000-4000-8000-000000000000", "{claimId}", "ck-00000000-4008-8002-8000-000000c00001").Replace(rt.path)
+		"{campaignId}", "cd-00000000-0000-4000-8000-000000000000", "{campaignInstanceId}", "cid-00000000-0000-4000-8000-000000000000", "{claimId}", "ck-00000000-4008-8002-8000-000000c00001").Replace(rt.path)
 	return w.request(rt.method, target, "")
 }
 

@@ -83,6 +83,19 @@ var claimDocs = map[string]callDoc{
 		answer:      reflect.TypeFor[success[statusView]](), example: requestExample{request: `{"page":1,"limit":10}`, answer: envelopeExample("", dialledExample)},
 		statuses: []int{http.StatusNotFound},
 	},
+	"exportRun": {
+		summary: "Export the record of a run", group: tagRuns,
+		description: "The contacts that a run has looked at, each with how it stands (`what=contacts`), or its attempts in the order in which they were recorded (`what=attempts`), as a file that is written while it is sent. Of a run that goes on it is no snapshot. Cells that a spreadsheet would take for a formula are told apart as in exportContacts; disposition codes of one attempt are joined by `; ` in CSV. What came from a contact that was deleted since is blank.",
+		query: []*huma.Param{
+			{Name: "what", In: "query", Description: "What a line is.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"contacts", "attempts"}, Default: "contacts"}},
+			{Name: "format", In: "query", Description: "The kind of file.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"csv", "ndjson"}, Default: "csv"}},
+		},
+		files: []fileDoc{
+			{"text/csv", "RFC 4180.", "contactListId,contactListName,contactId,phoneNumber,uniqueId,state,reason,attempts,dialerOutcome,dueAt,updatedAt\ncl-718e8881-3aca-4008-973e-6d79940c2f11,Renewals,cc-3f0a1c52-7b64-8e21-8000-00000000002a,+14155550123,C-1001,done,connected,1,Connected,,2026-11-24T09:00:00.000Z\n"},
+			{"application/x-ndjson", "A JSON object on each line.", `{"at":"2026-11-24T09:00:00.000Z","contactListId":"cl-718e8881-3aca-4008-973e-6d79940c2f11","contactListName":"Renewals","contactId":"cc-3f0a1c52-7b64-8e21-8000-00000000002a","phoneNumber":"+14155550123","uniqueId":"C-1001","attempt":1,"dialerOutcome":"Connected","durationMs":21000,"agentDispositionCodes":["sold"],"agent":"u-9"}` + "\n"},
+		},
+		statuses: []int{http.StatusNotFound},
+	},
 	"getRuns": {
 		summary: "Get the runs of a campaign", group: tagRuns,
 		description: "The newest 100 runs with what came of them, the newest first. Contacts of the lists that a run has not looked at are in none of its counts.",

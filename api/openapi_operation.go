@@ -94,6 +94,7 @@ var namedInPath = []*huma.Param{
 	pathParam("campaignId", "The id of the campaign.", "cd-0c172a6b-2a01-4247-8e96-4e28effa0b1c"),
 	pathParam("entryId", "The id of the flow, the queue or the template.", "cf-7d4a1c52-7b64-4e21-8000-00000000002a"),
 	pathParam("claimId", "The id of the claim.", "ck-00000000-4008-8002-8000-000000c00001"),
+	pathParam("campaignInstanceId", "The id of the run.", "cid-0603182c-7ffb-43c3-b307-47ca14b4c0de"),
 	pathParam("importId", "The id of the import.", "im-0603182c-7ffb-43c3-b307-47ca14b4c0de"),
 }
 

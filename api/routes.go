@@ -151,6 +151,7 @@ var routes = []route{
 	{"skipClaim", http.MethodPost, []base{baseV2}, "/claims/{claimId}/skip", scope, smallBody, writesWhole, (*API).skipClaim},
 	{"getCampaignStatus", http.MethodPost, []base{baseV2}, "/{campaignId}/status", scope, smallBody, reads, (*API).getCampaignStatus},
 	{"getRuns", http.MethodGet, []base{baseV2}, "/{campaignId}/runs", scope, smallBody, reads, (*API).getRuns},
+	{"exportRun", http.MethodGet, []base{baseV2}, "/runs/{campaignInstanceId}/export", scope, smallBody, reads, (*API).exportRun},
 	{"getLimits", http.MethodGet, []base{baseV2}, "/limits", scope, smallBody, reads, (*API).getLimits},
 }
 
