@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"math"
+	"slices"
 	"time"
 
 	"rollcall"
@@ -81,6 +83,8 @@ type zoneTally struct {
 	places   map[rollcall.Verdict]int
 	own      map[string]int // which verdict a contact's own zone leads to; strange: the zone of its number counts
 	number   map[string]int // which verdict the zone of a number leads to
+	plain    *zoneStretches // nil: not needed so far
+	recent   [recentPlaces]recentPlace
 }
 
 // strange is a zone that the tz database does not know.
@@ -143,6 +147,65 @@ func (z *zoneTally) add(zone string, number phone.Number, n int64) {
 		at = z.ofNumber(number.TimeZone())
 	}
 	z.counts[at] += n
+}
+
+// recentPlaces are how many blocks of numbers a tally remembers the stretch of: those
+// of some hundred area codes.
+const recentPlaces = 1 << 12
+
+// recentPlace is a stretch of numbers with one verdict.
+type recentPlace struct {
+	from, upTo phone.Number // the end excluded
+	place      int
+}
+
+// ofPhone is ofNumber of a number's zone, for millions of numbers in no order: most
+// are in a stretch that an earlier one was in.
+func (z *zoneTally) ofPhone(n phone.Number) int {
+	const block = 20 // bits: a million numbers
+	r := &z.recent[uint64(n)>>block%recentPlaces]
+	if n < r.from || n >= r.upTo {
+		if z.plain == nil {
+			z.plain = z.stretches()
+		}
+		*r = z.plain.around(n)
+	}
+	return r.place
+}
+
+// zoneStretches are the stretches of the number plan on which the verdict is one.
+type zoneStretches struct {
+	counts *zoneTally
+	from   []int64 // where each begins
+	places []int   // of the verdicts: before the first, then on each
+}
+
+// stretches gives the zones of the number plan by their verdicts. Neighbours with one
+// verdict are one.
+func (z *zoneTally) stretches() *zoneStretches {
+	s := &zoneStretches{counts: z, from: []int64{}, places: []int{z.ofNumber("")}}
+	for _, n := range phone.ZoneStretches() {
+		if at := z.ofNumber(n.Zone); at != s.places[len(s.places)-1] {
+			s.from, s.places = append(s.from, int64(n.From)), append(s.places, at)
+		}
+	}
+	return s
+}
+
+// around finds the stretch that a number is in.
+func (s *zoneStretches) around(n phone.Number) recentPlace {
+	i, found := slices.BinarySearch(s.from, int64(n))
+	if found {
+		i++
+	}
+	r := recentPlace{place: s.places[i], from: math.MinInt64, upTo: math.MaxInt64}
+	if i > 0 {
+		r.from = phone.Number(s.from[i-1])
+	}
+	if i < len(s.from) {
+		r.upTo = phone.Number(s.from[i])
+	}
+	return r
 }
 
 // join adds what another tally of the same plan and instant has counted.

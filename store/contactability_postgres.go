@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-
-	"rollcall/phone"
 )
 
 // postgresZones groups contacts by their own zones, and those without one by the
@@ -39,25 +37,6 @@ func tallyPostgres(ctx context.Context, t *sql.Tx, _ []*sql.Conn, lists []*listR
 		}
 	}
 	return nil
-}
-
-// zoneStretches are stretches of numbers on which the verdict is one.
-type zoneStretches struct {
-	counts *zoneTally
-	from   []int64 // where each begins
-	places []int   // of the verdicts: before the first, then on each
-}
-
-// stretches gives the zones of the number plan by their verdicts. Neighbours with one
-// verdict are one.
-func (z *zoneTally) stretches() *zoneStretches {
-	s := &zoneStretches{counts: z, from: []int64{}, places: []int{z.ofNumber("")}}
-	for _, n := range phone.ZoneStretches() {
-		if at := z.ofNumber(n.Zone); at != s.places[len(s.places)-1] {
-			s.from, s.places = append(s.from, int64(n.From)), append(s.places, at)
-		}
-	}
-	return s
 }
 
 // tally counts the contacts of a list.

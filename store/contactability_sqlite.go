@@ -99,7 +99,8 @@ func (c *sqliteConn) tally(ctx context.Context, work *zoneWork, counts *zoneTall
 	return nil
 }
 
-// tallyRows counts the rows of a statement. It makes no text of a zone that it knows.
+// tallyRows counts the rows of a statement. It makes no text of a zone that it knows,
+// and looks at the number only where there is no such zone.
 func tallyRows(s *sqlite.Stmt, counts *zoneTally) error {
 	var zone [64]byte // the longest name of the tz database has 32
 	for {
@@ -107,14 +108,18 @@ func tallyRows(s *sqlite.Stmt, counts *zoneTally) error {
 		if err != nil || !more {
 			return errors.Join(err, s.Reset())
 		}
-		number := phone.Number(s.ColumnInt64(0))
-		if n := s.ColumnLen(1); n > 0 && n <= len(zone) {
-			if at, ok := counts.own[string(zone[:s.ColumnBytes(1, zone[:])])]; ok && at != strange {
-				counts.counts[at]++
-				continue
-			}
+		n := s.ColumnBytes(1, zone[:])
+		at, known := strange, n == 0
+		if !known {
+			at, known = counts.own[string(zone[:n])] // no name that is known is cut off
 		}
-		counts.add(s.ColumnText(1), number, 1)
+		if !known {
+			at = counts.ofOwn(s.ColumnText(1))
+		}
+		if at == strange {
+			at = counts.ofPhone(phone.Number(s.ColumnInt64(0)))
+		}
+		counts.counts[at]++
 	}
 }
 
