@@ -16,9 +16,27 @@ type Standing struct {
 	Attempts int
 }
 
+// ZoneSource tells by what a zone is known.
+type ZoneSource string
+
+// The sources, the one that counts first.
+const (
+	ZoneOfContact  ZoneSource = "contact"
+	ZoneOfNumber   ZoneSource = "number"
+	ZoneOfCampaign ZoneSource = "campaign"
+	ZoneOfNobody   ZoneSource = "none" // it is not known
+)
+
 // ZoneOf gives the zone in which a contact lives: its own, else that of its number,
 // else what the plan says; nil: nobody knows, and it is not called.
 func (p *CampaignPlan) ZoneOf(c *Contact) *time.Location {
+	zone, _ := p.ZoneFrom(c.TimeZone.Value, c.Phone.TimeZone())
+	return zone
+}
+
+// ZoneFrom is [CampaignPlan.ZoneOf] for a contact of which only the name of its own
+// zone and that of its number's are known, and tells which of them counts.
+func (p *CampaignPlan) ZoneFrom(own, number string) (*time.Location, ZoneSource) {
 	load := func(name string) *time.Location {
 		zone, err := callhours.LoadZone(name)
 		if err != nil {
@@ -26,7 +44,17 @@ func (p *CampaignPlan) ZoneOf(c *Contact) *time.Location {
 		}
 		return zone
 	}
-	return callhours.Choose(load(c.TimeZone.Value), load(c.Phone.TimeZone()), load(p.TimeZone), p.ZoneFallback)
+	contact, ofNumber := load(own), load(number)
+	zone := callhours.Choose(contact, ofNumber, load(p.TimeZone), p.ZoneFallback)
+	switch {
+	case contact != nil:
+		return zone, ZoneOfContact
+	case ofNumber != nil:
+		return zone, ZoneOfNumber
+	case zone != nil:
+		return zone, ZoneOfCampaign
+	}
+	return nil, ZoneOfNobody
 }
 
 // Admit tells whether a contact may be called now, by the hours of the zone in which
@@ -34,8 +62,13 @@ func (p *CampaignPlan) ZoneOf(c *Contact) *time.Location {
 // zero, it does not end within eight days. Else it says until when it waits, or why
 // it is never called.
 func (p *CampaignPlan) Admit(c *Contact, attempts int, now time.Time) (s Standing, closes time.Time) {
+	s, closes = p.admitIn(p.ZoneOf(c), now)
 	s.Attempts = attempts
-	zone := p.ZoneOf(c)
+	return s, closes
+}
+
+// admitIn is Admit for whoever lives in a zone.
+func (p *CampaignPlan) admitIn(zone *time.Location, now time.Time) (s Standing, closes time.Time) {
 	if zone == nil {
 		s.State, s.Reason = ContactDone, ReasonNoZone
 		return s, closes

@@ -66,6 +66,7 @@ const (
 	ReasonDNC       ContactReason = "dnc"           // a DNC list holds the number
 	ReasonErased    ContactReason = "erased"        // the person was erased
 	ReasonGone      ContactReason = "deleted"       // the contact is not in its list any more
+	ReasonOpen      ContactReason = "open"          // may be called now; no contact waits or is done for it
 )
 
 // Disposition is how an attempt ended (contract, section 3, "Rules of the field").

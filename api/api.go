@@ -44,6 +44,8 @@ type Store interface {
 	ExtendClaim(ctx context.Context, owner rollcall.Owner, claim string, lease time.Duration, now time.Time) (time.Time, error)
 	ReleaseClaim(ctx context.Context, owner rollcall.Owner, claim string, now time.Time) error
 	SkipClaim(ctx context.Context, owner rollcall.Owner, claim string, now time.Time) (*store.Outcome, error)
+	Contactability(ctx context.Context, owner rollcall.Owner, id string, at time.Time) (*rollcall.Contactability, error)
+	NumberFate(ctx context.Context, owner rollcall.Owner, id string, number phone.Number, at time.Time) (*rollcall.NumberFate, error)
 
 	Freshness(ctx context.Context, clientID, applicationID string) (store.Freshness, error)
 	ContactLists(ctx context.Context, owner rollcall.Owner, typ rollcall.ListType) ([]*rollcall.ContactList, int64, error)

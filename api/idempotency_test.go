@@ -60,7 +60,7 @@ func (w *world) later(d time.Duration) { w.clock.ms.Add(d.Milliseconds()) }
 func TestIdempotency_EveryRouteThatWrites(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, store.Config{DataDir: t.TempDir()}))
 	for _, rt := range routes {
-		readsByPost := rt.id == "getAllListDetails" || rt.id == "previewImport" || rt.id == "lookUpDNC" || rt.id == "getAllCampaignDetails" || rt.id == "getCampaignStatus"
+		readsByPost := rt.id == "getAllListDetails" || rt.id == "previewImport" || rt.id == "lookUpDNC" || rt.id == "getAllCampaignDetails" || rt.id == "getCampaignStatus" || rt.id == "lookUpContactability"
 		if readsOnly := readsByPost || slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions}, rt.method); readsOnly != (rt.writes == reads) {
 			t.Errorf("%s: writes is %d", rt.id, rt.writes)
 		}

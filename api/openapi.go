@@ -39,7 +39,7 @@ type callDoc struct {
 
 // docOf gives a route's documentation.
 func docOf(id string) (callDoc, bool) {
-	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, campaignDocs, claimDocs} {
+	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, campaignDocs, claimDocs, contactabilityDocs} {
 		if d, ok := docs[id]; ok {
 			return d, true
 		}

@@ -152,6 +152,8 @@ var routes = []route{
 	{"getCampaignStatus", http.MethodPost, []base{baseV2}, "/{campaignId}/status", scope, smallBody, reads, (*API).getCampaignStatus},
 	{"getRuns", http.MethodGet, []base{baseV2}, "/{campaignId}/runs", scope, smallBody, reads, (*API).getRuns},
 	{"exportRun", http.MethodGet, []base{baseV2}, "/runs/{campaignInstanceId}/export", scope, smallBody, reads, (*API).exportRun},
+	{"getContactability", http.MethodGet, []base{baseV2}, "/{campaignId}/contactability", scope, smallBody, reads, (*API).getContactability},
+	{"lookUpContactability", http.MethodPost, []base{baseV2}, "/{campaignId}/contactability/lookup", scope, smallBody, reads, (*API).lookUpContactability},
 	{"getLimits", http.MethodGet, []base{baseV2}, "/limits", scope, smallBody, reads, (*API).getLimits},
 }
 
@@ -159,7 +161,7 @@ var routes = []route{
 func (a *API) register() {
 	ofCampaign := map[string]map[string]*route{} // by method, then by the last part of the path
 	for _, rt := range routes {
-		if last, ok := strings.CutPrefix(rt.path, "/{campaignId}/"); ok {
+		if last, ok := strings.CutPrefix(rt.path, "/{campaignId}/"); ok && !strings.Contains(last, "/") {
 			if ofCampaign[rt.method] == nil {
 				ofCampaign[rt.method] = map[string]*route{}
 			}

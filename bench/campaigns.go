@@ -104,6 +104,15 @@ type campaignField struct {
 }
 
 func newCampaignField(ctx context.Context, s *store.Store, rows int) (*campaignField, error) {
+	// A stride that shares no factor with the count visits each number once, in no order.
+	person := func(i int) rollcall.Contact {
+		return rollcall.Contact{Phone: phone.Number(14_000_000_000 + i*7919%(2*rows))}
+	}
+	return newField(ctx, s, rows, person, func(i int) rollcall.Contact { return person(i * 2 * scrubShare) })
+}
+
+// newField makes a campaign with a list of people and one of entries.
+func newField(ctx context.Context, s *store.Store, rows int, person, entry func(int) rollcall.Contact) (*campaignField, error) {
 	apps, err := s.Apps(ctx)
 	if err != nil {
 		return nil, err
@@ -119,12 +128,10 @@ func newCampaignField(ctx context.Context, s *store.Store, rows int) (*campaignF
 		}
 		f.keys[i] = l.Key
 	}
-	// A stride that shares no factor with the count visits each number once, in no order.
-	number := func(i int) phone.Number { return phone.Number(14_000_000_000 + i*7919%(2*rows)) }
-	if err := f.feed(ctx, people.ID, rows, number); err != nil {
+	if err := f.feed(ctx, people.ID, rows, person); err != nil {
 		return nil, err
 	}
-	if err := f.feed(ctx, dnc.ID, rows/scrubShare, func(i int) phone.Number { return number(i * 2 * scrubShare) }); err != nil {
+	if err := f.feed(ctx, dnc.ID, rows/scrubShare, entry); err != nil {
 		return nil, err
 	}
 	flow, err := rollcall.NewRegistryEntry(rollcall.KindFlow, "Flow", f.owner, "u-1", now)
@@ -146,11 +153,11 @@ func newCampaignField(ctx context.Context, s *store.Store, rows int) (*campaignF
 }
 
 // feed adds contacts, as many in a call as may be.
-func (f *campaignField) feed(ctx context.Context, list string, n int, number func(int) phone.Number) error {
+func (f *campaignField) feed(ctx context.Context, list string, n int, contact func(int) rollcall.Contact) error {
 	for at := 0; at < n; at += rollcall.MaxContactsPerCall {
 		batch := make([]rollcall.Contact, min(rollcall.MaxContactsPerCall, n-at))
 		for i := range batch {
-			batch[i].Phone = number(at + i)
+			batch[i] = contact(at + i)
 		}
 		if _, err := f.store.AddContacts(ctx, f.owner, list, batch, "u-1", time.Now()); err != nil {
 			return err

@@ -3,8 +3,8 @@
 // read them.
 //
 // Each section is a file of its own: lists.go, imports.go, memory.go, work.go,
-// busy.go, contacts.go, pages.go, campaigns.go and start.go. What generates the data is in
-// generate.go and shape.go.
+// busy.go, contacts.go, pages.go, campaigns.go, contactability.go and start.go. What
+// generates the data is in generate.go and shape.go.
 package main
 
 import (
@@ -51,6 +51,7 @@ var sections = []section{
 	{"contacts", (*bench).contacts},
 	{"pages", (*bench).pages},
 	{"campaigns", (*bench).campaigns},
+	{"contactability", (*bench).contactability},
 	{"start", (*bench).start},
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -58,6 +59,9 @@ type dialect struct {
 	insertContacts func(context.Context, *tx, *listRow, []insertion, bool) error
 	// insertRejects writes an import's rejects in bulk; see import.go.
 	insertRejects func(context.Context, *tx, importRef, []rollcall.Reject) error
+	// tallyZones counts the contacts of lists by what the campaign's hours say in their
+	// zones; see contactability.go.
+	tallyZones func(context.Context, *sql.Tx, []*sql.Conn, []*listRow, *zoneTally) error
 	// size is a query for the bytes that the database takes.
 	size string
 	// version is a query for the engine's version.
@@ -198,6 +202,7 @@ var sqliteDialect = &dialect{
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
 	insertRejects:  insertRejectsNatively,
+	tallyZones:     tallySQLite,
 	size:           "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	version:        "SELECT 'SQLite ' || sqlite_version()",
 	integrity:      "SELECT quick_check FROM pragma_quick_check LIMIT 1",
@@ -225,6 +230,7 @@ var postgresDialect = &dialect{
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,
+	tallyZones:     tallyPostgres,
 	size:           "SELECT pg_database_size(current_database())",
 	version:        "SELECT 'PostgreSQL ' || current_setting('server_version')",
 	// PostgreSQL checks what it reads by itself; an index that it knows to be

@@ -28,31 +28,42 @@ func (s *Store) LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []p
 		matches[i].Number = n
 	}
 	err := s.read(ctx, func(t *sql.Tx) error {
-		lists, err := s.dncLists(ctx, t, owner)
-		if err != nil {
-			return err
-		}
-		known := map[phone.Number][]rollcall.DNCEntry{}
-		keys := lookupKeys(numbers)
-		for _, l := range lists {
-			entries, err := s.entries(ctx, t, l, keys)
-			if err != nil {
-				return err
-			}
-			for _, e := range entries {
-				known[e.Number] = append(known[e.Number], e)
-			}
-		}
-		past, err := s.pastEntries(ctx, t, owner, keys)
+		held, err := s.heldEntries(ctx, t, owner, numbers)
 		if err != nil {
 			return err
 		}
 		for i := range matches {
-			matches[i].Entries = entriesAt(matches[i].Number, known, past, from, to)
+			matches[i].Entries = held.at(matches[i].Number, from, to)
 		}
 		return nil
 	})
 	return matches, err
+}
+
+// heldEntries are the entries that DNC lists hold and held, by number or prefix.
+type heldEntries struct {
+	known, past map[phone.Number][]rollcall.DNCEntry
+}
+
+// heldEntries gives the entries of some numbers and of their prefixes.
+func (s *Store) heldEntries(ctx context.Context, t *sql.Tx, owner rollcall.Owner, numbers []phone.Number) (held heldEntries, err error) {
+	lists, err := s.dncLists(ctx, t, owner)
+	if err != nil {
+		return held, err
+	}
+	held.known = map[phone.Number][]rollcall.DNCEntry{}
+	keys := lookupKeys(numbers)
+	for _, l := range lists {
+		entries, err := s.entries(ctx, t, l, keys)
+		if err != nil {
+			return held, err
+		}
+		for _, e := range entries {
+			held.known[e.Number] = append(held.known[e.Number], e)
+		}
+	}
+	held.past, err = s.pastEntries(ctx, t, owner, keys)
+	return held, err
 }
 
 // lookupKeys are the numbers and all their prefixes, each once, sorted.
@@ -89,12 +100,12 @@ func (s *Store) entries(ctx context.Context, t *sql.Tx, l *listRow, keys []int64
 	return entries, err
 }
 
-// entriesAt picks what concerned a number then: what holds now first, then by list
-// and time.
-func entriesAt(n phone.Number, known, past map[phone.Number][]rollcall.DNCEntry, from, to time.Time) []rollcall.DNCEntry {
+// at picks what concerned a number then: what holds now first, then by list and
+// time.
+func (h *heldEntries) at(n phone.Number, from, to time.Time) []rollcall.DNCEntry {
 	var found []rollcall.DNCEntry
 	for _, key := range append([]phone.Number{n}, n.Prefixes()...) {
-		for _, e := range append(slices.Clone(known[key]), past[key]...) {
+		for _, e := range append(slices.Clone(h.known[key]), h.past[key]...) {
 			if e.Overlaps(from, to) {
 				found = append(found, e)
 			}

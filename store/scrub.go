@@ -38,6 +38,7 @@ type Scrubbing struct {
 	counts     map[scrubKey]int64
 	claimed    bool
 	store      *Store
+	each       func(key scrubKey, zone sql.NullString, number phone.Number) // given each blocked contact; nil: they are but counted
 }
 
 // Campaign is the id of the campaign.
@@ -276,11 +277,33 @@ func (s *Store) countCommon(ctx context.Context, t *sql.Tx, job *Scrubbing, p *s
 	earlier, args := notIn(job.dnc[:p.dnc], "$6", args)
 	// The end of an entry stands in the table, not in the index: it is looked at only
 	// where the numbers are the same.
-	err = t.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+from+` WHERE c.account_key = $1 AND c.list_key = $2 AND d.account_key = $1 AND d.list_key = $3 AND d.copy = 0
+	return job.count(ctx, t, scrubKey{p.dnc, false}, from+` WHERE c.account_key = $1 AND c.list_key = $2 AND d.account_key = $1 AND d.list_key = $3 AND d.copy = 0
 		AND `+driver+`.phone > $4 AND `+driver+`.phone <= $5 AND c.phone = d.phone
 		AND EXISTS (SELECT 1 FROM contacts x WHERE x.account_key = d.account_key AND x.list_key = d.list_key AND x.seq = d.seq AND c.phone = d.phone AND (x.expires_at IS NULL OR x.expires_at > $6))`+earlier,
-		args...).Scan(&n)
-	return n, err
+		args)
+}
+
+// count counts contacts c. Where somebody wants each of them, they are gone through
+// instead.
+func (job *Scrubbing) count(ctx context.Context, t *sql.Tx, key scrubKey, from string, args []any) (n int64, err error) {
+	if job.each == nil {
+		err = t.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+from, args...).Scan(&n)
+		return n, err
+	}
+	rows, err := t.QueryContext(ctx, "SELECT c.time_zone, c.phone FROM "+from, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var zone sql.NullString
+	var number phone.Number
+	for ; rows.Next(); n++ {
+		if err := rows.Scan(&zone, &number); err != nil {
+			return n, err
+		}
+		job.each(key, zone, number)
+	}
+	return n, rows.Err()
 }
 
 // notIn leaves out contacts c whose whole number an entry of one of some lists blocks
@@ -300,6 +323,5 @@ func notIn(lists []*listRow, at string, args []any) (string, []any) {
 func (s *Store) countStretch(ctx context.Context, t *sql.Tx, job *Scrubbing, p *scrubPart) (n int64, err error) {
 	args := []any{job.owner.AccountKey, p.list.contentKey, p.from, p.to, millis(job.at)}
 	whole, args := notIn(job.dnc, "$5", args)
-	err = t.QueryRowContext(ctx, "SELECT COUNT(*) FROM contacts c "+s.dialect.byPhone+" WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone BETWEEN $3 AND $4"+whole, args...).Scan(&n)
-	return n, err
+	return job.count(ctx, t, scrubKey{p.dnc, true}, "contacts c "+s.dialect.byPhone+" WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone BETWEEN $3 AND $4"+whole, args)
 }
