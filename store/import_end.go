@@ -17,12 +17,15 @@ import (
 func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rollcall.Failure, now time.Time) (*rollcall.ContactList, error) {
 	s.sessions.drop(refOf(im))
 	var l *listRow
+	var current *rollcall.Import
 	next := *im
 	err := s.write(ctx, func(t *tx) (err error) {
 		if im.ListKey == 0 {
 			_, err = s.lockImport(ctx, t, im)
 		} else {
-			l, _, err = s.lockForImport(ctx, t, im)
+			if l, current, err = s.lockForImport(ctx, t, im); err == nil {
+				next.Erased = current.Erased
+			}
 		}
 		if err != nil {
 			return err
@@ -93,7 +96,7 @@ func endList(l *listRow, im *rollcall.Import, now time.Time) {
 	was := im.Before
 	im.Before = &rollcall.ListBefore{Status: l.Status, Columns: l.Columns, Mapping: l.Mapping, Files: l.Files, Count: l.TotalRecordCount}
 	im.Previous, l.contentKey = l.contentKey, im.ContentKey
-	l.TotalRecordCount, l.Files = im.Counts.Added, nil
+	l.TotalRecordCount, l.Files = im.Counts.Added-im.Erased, nil
 	l.BeginFile(im.File, was.NextColumns, was.NextMapping, im.User, now)
 	l.EndFile(now)
 }
