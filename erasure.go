@@ -2,6 +2,7 @@ package rollcall
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"rollcall/phone"
@@ -24,6 +25,8 @@ func (p *Person) Validate() error {
 		return Invalid(string(FieldUniqueID), "Give either the phoneNumber or the uniqueId, not both.")
 	case len(p.UniqueID) > MaxFieldBytes:
 		return Invalid(string(FieldUniqueID), fmt.Sprintf("The uniqueId is longer than %d bytes, which no contact's is.", MaxFieldBytes))
+	case strings.IndexByte(p.UniqueID, 0) >= 0:
+		return Invalid(string(FieldUniqueID), "The uniqueId holds the character U+0000, which no contact's does.")
 	}
 	return nil
 }

@@ -276,10 +276,9 @@ func (e *erasing) eraseFromList(ctx context.Context, t *tx, key int64, traces []
 		if err := removeTrace(ctx, t, account, f); err != nil {
 			return "", err
 		}
-		switch {
-		case f.content == l.contentKey:
+		if f.content == l.contentKey {
 			inList++
-		default:
+		} else {
 			what.Kept++
 			if err := countErased(ctx, t, account, f.content); err != nil {
 				return "", err
