@@ -41,7 +41,10 @@ func (s *Store) Erase(ctx context.Context, owner rollcall.Owner, who rollcall.Pe
 			return &e.result, nil
 		}
 	}
-	err := errors.Join(e.step(ctx, e.suppress))
+	for _, n := range e.numbers {
+		e.forms = append(e.forms, n, -n)
+	}
+	err := e.step(ctx, e.suppress)
 	for _, part := range []func(context.Context) error{e.allLists, e.orphans, e.allRuns} {
 		if err == nil {
 			err = part(ctx)
@@ -61,7 +64,8 @@ type erasing struct {
 	user    string
 	now     time.Time
 	numbers []int64
-	begun   bool // the numbers are suppressed
+	forms   []int64 // the numbers, and each as a prefix, as which a DNC list may have it
+	begun   bool    // the numbers are suppressed
 	runs    map[int64]bool
 	result  rollcall.Erased
 }
@@ -187,7 +191,7 @@ func (e *erasing) contactsIn(ctx context.Context, q queryer, contents []int64) (
 	type hit struct{ phone, content int64 }
 	// Every entry, whenever it ends: the query is that of the DNC check.
 	hits, err := all(ctx, q, func(r *sql.Rows) (h hit, err error) { return h, r.Scan(&h.phone, &h.content) },
-		d.dncEntries.query, e.owner.AccountKey, d.dncEntries.arg(contents), d.dncEntries.arg(e.numbers), int64(math.MinInt64))
+		d.dncEntries.query, e.owner.AccountKey, d.dncEntries.arg(contents), d.dncEntries.arg(e.forms), int64(math.MinInt64))
 	if err != nil {
 		return nil, err
 	}
@@ -334,7 +338,7 @@ func countErased(ctx context.Context, t *tx, account, content int64) error {
 // blankNumbers takes the person out of what is kept of contacts that imports changed,
 // where they had one of the numbers before.
 func (e *erasing) blankNumbers(ctx context.Context, t *tx, what *rollcall.Erased) error {
-	for _, number := range e.numbers {
+	for _, number := range e.forms {
 		if err := e.blankChanges(ctx, t, what, "phone = $2", number); err != nil {
 			return err
 		}
@@ -373,7 +377,7 @@ func (e *erasing) orphans(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, number := range e.numbers {
+		for _, number := range e.forms {
 			n, err := affected(t.ExecContext(ctx, "DELETE FROM dnc_history WHERE account_key = $1 AND phone = $2", account, number))
 			if err != nil {
 				return err

@@ -31,7 +31,8 @@ func (s *Store) SetErasureKey(key []byte) { s.erasure = bytes.Clone(key) }
 // is let through then.
 var errNoErasureKey = &rollcall.Error{Code: rollcall.CodeInternal, Message: "the store has no erasure key"}
 
-// suppressionHashes gives the hash of each number.
+// suppressionHashes gives the hash of each number. An entry of a DNC list that has a whole
+// number as a prefix, +12025550143*, has the number's.
 func (s *Store) suppressionHashes(account int64, numbers []int64) ([]int64, error) {
 	if len(s.erasure) == 0 {
 		return nil, errNoErasureKey
@@ -42,7 +43,7 @@ func (s *Store) suppressionHashes(account int64, numbers []int64) ([]int64, erro
 	binary.BigEndian.PutUint64(message[:8], uint64(account))
 	hashes := make([]int64, len(numbers))
 	for i, n := range numbers {
-		binary.BigEndian.PutUint64(message[8:], uint64(n))
+		binary.BigEndian.PutUint64(message[8:], uint64(max(n, -n)))
 		mac.Reset()
 		mac.Write(message[:])
 		hashes[i] = int64(binary.BigEndian.Uint64(mac.Sum(sum[:0])) >> 1)
