@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -509,5 +510,51 @@ func TestErase_WhoItIs(t *testing.T) {
 				t.Errorf("%+v: %v", who, err)
 			}
 		}
+	})
+}
+
+// hurried is a context whose deadline comes after so many looks at it.
+type hurried struct {
+	context.Context
+	looks int
+}
+
+func (h *hurried) Err() error {
+	if h.looks--; h.looks < 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// TestErase_GoesOnWhereItWasBrokenOff: wherever the time for a call ends, counts are
+// exact and the number is suppressed, and the next call does the rest.
+func TestErase_GoesOnWhereItWasBrokenOff(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		h := haunt(t, c)
+		var contacts, calls int64
+		for looks := 0; ; looks++ {
+			got, err := h.s.Erase(&hurried{ctx, looks}, h.o, rollcall.Person{Phone: wanda}, "u-9", storetest.Time)
+			if looks == 0 {
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Fatalf("no time at all: %v", err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			contacts, calls = contacts+got.Contacts, calls+1
+			if wrong := must(h.s.CheckCounts(ctx))(t); len(wrong) != 0 {
+				t.Fatalf("after call %d: %+v", calls, wrong)
+			}
+			if !got.Remaining {
+				break
+			}
+		}
+		if calls < 4 || contacts != 4 {
+			t.Errorf("%d contacts in %d calls", contacts, calls)
+		}
+		h.erase(t, rollcall.Person{Phone: 12025550199})
+		h.noTrace(t, "in the end")
 	})
 }
