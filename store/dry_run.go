@@ -156,6 +156,7 @@ func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Bloc
 		if current.Cancel {
 			return errCancelled
 		}
+		carryErased(&next, current)
 		if counts.Corrected, err = correctable(ctx, t, im, b); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"rollcall"
 )
@@ -105,7 +106,7 @@ func (e *erasing) ledger(ctx context.Context, ref importRef, search *ledgerSearc
 	if !concerned {
 		return nil
 	}
-	return e.step(ctx, func(ctx context.Context, t *tx) error { return forgetSamples(ctx, t, ref) })
+	return e.step(ctx, func(ctx context.Context, t *tx) error { return e.forgetSamples(ctx, t, ref) })
 }
 
 // rewriteBlock writes a block anew without the own ids. Two erasures may be at it.
@@ -134,19 +135,27 @@ func (e *erasing) rewriteBlock(ctx context.Context, t *tx, ref importRef, b seqR
 	return err
 }
 
+// carryErased takes over into an import that is about to be saved what an erasure may
+// have changed of it since its process read it. current is the import as it was locked.
+func carryErased(next, current *rollcall.Import) {
+	next.Answer, next.Erased, next.ErasedBefore = current.Answer, current.Erased, current.ErasedBefore
+}
+
 // forgetSamples takes the samples of cells, which may be the person's, out of how a file
-// was understood. Of an import that runs, its process would write them again.
-func forgetSamples(ctx context.Context, t *tx, ref importRef) error {
+// was understood.
+func (e *erasing) forgetSamples(ctx context.Context, t *tx, ref importRef) error {
 	var answer string
-	err := t.QueryRowContext(ctx, "SELECT answer FROM imports WHERE account_key = $1 AND import_key = $2 AND ended_at IS NOT NULL", ref.account, ref.key).Scan(&answer)
+	err := t.QueryRowContext(ctx, "SELECT answer FROM imports WHERE account_key = $1 AND import_key = $2"+e.s.dialect.forUpdate, ref.account, ref.key).Scan(&answer)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && answer == "" {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	decoder := json.NewDecoder(strings.NewReader(answer))
+	decoder.UseNumber()
 	var whole any
-	if err := json.Unmarshal([]byte(answer), &whole); err != nil {
+	if err := decoder.Decode(&whole); err != nil {
 		return err
 	}
 	dropSamples(whole)

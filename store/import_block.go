@@ -37,7 +37,8 @@ func (s *Store) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if current.Cancel {
 			return errCancelled
 		}
-		im.Erased = current.Erased
+		carryErased(im, current)
+		carryErased(&next, current)
 		x := newSettling(s, t, l, im, b, now)
 		if im.ContentKey != 0 && im.Counts.Rows == 0 {
 			t.bulk.known = l.lastSeq // the new contents of a replacement are empty
@@ -83,6 +84,7 @@ func (s *Store) RefuseBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if current.Cancel {
 			return errCancelled
 		}
+		carryErased(&next, current)
 		refused := *b
 		refused.Rows = slices.Clone(b.Rows)
 		x := newSettling(s, t, &listRow{}, im, &refused, now)
@@ -125,9 +127,11 @@ func (s *Store) RestartImport(ctx context.Context, im *rollcall.Import) error {
 	next := *im
 	next.Counts, next.BytesRead, next.StartedRows = rollcall.ImportCounts{}, 0, 0
 	err := s.write(ctx, func(t *tx) error {
-		if _, err := s.lockImport(ctx, t, im); err != nil {
+		current, err := s.lockImport(ctx, t, im)
+		if err != nil {
 			return err
 		}
+		next.Answer = current.Answer
 		return errors.Join(forgetRows(ctx, t, refOf(im)), resetCorrected(ctx, t, refOf(im)), saveImport(ctx, t, &next))
 	})
 	if err == nil {

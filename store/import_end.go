@@ -21,15 +21,14 @@ func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rol
 	next := *im
 	err := s.write(ctx, func(t *tx) (err error) {
 		if im.ListKey == 0 {
-			_, err = s.lockImport(ctx, t, im)
+			current, err = s.lockImport(ctx, t, im)
 		} else {
-			if l, current, err = s.lockForImport(ctx, t, im); err == nil {
-				next.Erased = current.Erased
-			}
+			l, current, err = s.lockForImport(ctx, t, im)
 		}
 		if err != nil {
 			return err
 		}
+		carryErased(&next, current)
 		if err = next.End(failure, now); err != nil {
 			return err
 		}

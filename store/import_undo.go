@@ -22,7 +22,7 @@ func (s *Store) UndoImport(ctx context.Context, im *rollcall.Import, now time.Ti
 		if err != nil {
 			return err
 		}
-		next.ErasedBefore = current.ErasedBefore
+		carryErased(&next, current)
 		u := &undo{s: s, t: t, list: l, im: &next, now: now, stay: map[int64]bool{}}
 		if more, err = u.step(ctx); err != nil {
 			return err

@@ -186,7 +186,7 @@ func haunt(t *testing.T, c store.Config) *haunted {
 	// Contents that a replacement took away, and contents that one gathers.
 	replace := func(im *rollcall.Import) { im.Options.Mode = rollcall.ModeReplace }
 	h.replaced = run(t, s, list("replaced", wandaContact(), numbers(2)[0]), "replacement.csv", rowsOf(numbers(5)...), replace)
-	queue(t, s, list("gathered", wandaContact(), numbers(1)[0]), "gathering.csv", replace)
+	queue(t, s, list("gathered", wandaContact(), numbers(1)[0]), "gathering.csv", replace, func(im *rollcall.Import) { im.Answer = `{"Columns":[{"Samples":["Wanda"]}]}` })
 	h.gathering = begun(t, s, "w1", storetest.Time)
 	must(s.CommitBlock(ctx, h.gathering, rowsOf(append(numbers(4), wandaContact())...), storetest.Time))(t)
 
@@ -267,6 +267,11 @@ func (h *haunted) afterwards(t *testing.T) {
 	}
 	if r := must(s.Runs(ctx, h.o, h.leased.ID, 1))(t)[0]; r.Done[rollcall.ReasonErased] != 1 || r.Leased != 0 || r.Walked != 1 || r.Outcomes[rollcall.NoAnswer] != 1 {
 		t.Errorf("the run: %+v", r)
+	}
+	more := rowsOf(wandaContact())
+	more.First, more.Rows[0].Number = 6, 6
+	if counts := must(s.CommitBlock(ctx, h.gathering, more, storetest.Time))(t); counts.Blocked != 1 {
+		t.Errorf("gathered on: %+v", counts)
 	}
 	must(s.EndImport(ctx, h.gathering, nil, storetest.Time))(t)
 	h.count(t, "gathered", 4)
