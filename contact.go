@@ -105,6 +105,7 @@ type Added struct {
 	Added      int
 	Updated    int // entries of a DNC list that were there, and say more now
 	Duplicates int
+	Erased     []int // the places of those that were left out because their person was erased; see NumberErased
 }
 
 // MaxContactsPerDelete is how many contacts one call may delete by id.

@@ -167,5 +167,6 @@ func (e *DNCEntry) Overlaps(from, to time.Time) bool {
 // DNCMatch is what DNC lists say of one number.
 type DNCMatch struct {
 	Number  phone.Number
-	Entries []DNCEntry // none: it is not blocked
+	Entries []DNCEntry // none: no list blocks it
+	Erased  bool       // its person was erased, by the end of what was asked about: it is blocked, whatever the lists say
 }

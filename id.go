@@ -24,6 +24,7 @@ const (
 	PrefixApp          = "cs-"
 	PrefixImport       = "im-"
 	PrefixUpload       = "up-"
+	PrefixErasure      = "er-"
 )
 
 // NewID gives a fresh id: the prefix and a random UUID (RFC 9562, version 4).

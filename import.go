@@ -18,7 +18,7 @@ const (
 	OutcomeUnchanged Outcome = "unchanged" // it matches a contact that has all that it gives
 	OutcomeDuplicate Outcome = "duplicate"
 	OutcomeRejected  Outcome = "rejected"
-	OutcomeBlocked   Outcome = "blocked" // a DNC list holds the number
+	OutcomeBlocked   Outcome = "blocked" // the number must not be called: a DNC list holds it, or its person was erased
 )
 
 // Outcomes are all outcomes, in the order in which they are told.
@@ -149,6 +149,10 @@ type Import struct {
 	ContentKey int64       // where a replacement gathers the new contacts; 0: in the list itself
 	Previous   int64       // the contents that a replacement took away, kept for an undo; 0: none
 	Before     *ListBefore // nil: not begun, or a dry run
+	// Contacts that erasures have taken out of contents which are not the list's: those
+	// that a replacement gathers, and those that it took away. Counts and Before.Count
+	// have them still.
+	Erased, ErasedBefore int64
 }
 
 // ListBefore is what an import changes of its list besides the contacts, as it was.

@@ -64,6 +64,9 @@ type Store interface {
 	RegistryEntries(ctx context.Context, owner rollcall.Owner, kind rollcall.RegistryKind) ([]rollcall.RegistryEntry, error)
 	DeleteRegistryEntry(ctx context.Context, owner rollcall.Owner, kind rollcall.RegistryKind, id string) (rollcall.RegistryEntry, error)
 	LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []phone.Number, from, to time.Time) ([]rollcall.DNCMatch, error)
+	Erase(ctx context.Context, owner rollcall.Owner, who rollcall.Person, user string, now time.Time) (*rollcall.Erased, error)
+	Erasures(ctx context.Context, account, skip int64, limit int) (page []rollcall.Erasure, total int64, err error)
+	LiftErasure(ctx context.Context, account int64, number phone.Number) (rollcall.Erasure, error)
 	CreateUpload(ctx context.Context, u *rollcall.Upload) error
 	Upload(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Upload, error)
 	Uploads(ctx context.Context, owner rollcall.Owner, page rollcall.UploadPage) ([]*rollcall.Upload, error)

@@ -28,7 +28,7 @@ type addedContacts struct {
 type rejection struct {
 	Index   int    `json:"index" example:"2" doc:"The contact's place in data, from 0."`
 	Field   string `json:"field" example:"phoneNumber" doc:"The field that is wrong; empty where it is the contact as a whole."`
-	Code    string `json:"code" example:"phone_too_short" doc:"Stable, in snake_case: invalid_field, too_large, or one that begins with phone_."`
+	Code    string `json:"code" example:"phone_too_short" doc:"Stable, in snake_case: invalid_field, too_large, erased, or one that begins with phone_."`
 	Message string `json:"message" example:"The phone number has too few digits: it needs at least 8 with the country code, and its area code if it is in national form."`
 }
 
@@ -58,11 +58,34 @@ func (a *API) addContacts(ctx context.Context, c *call) (reply, error) {
 			return reply{}, err
 		}
 		result.Added, result.Duplicates = added.Added, added.Duplicates
+		result.rejectErased(added.Erased, l.Type)
 		if l.Type == rollcall.ListDNC {
 			result.Updated = &added.Updated
 		}
 	}
 	return reply{message: "Adding contacts to public list is in progress", data: result}, nil
+}
+
+// rejectErased adds the contacts that the store left out because their person was
+// erased, by their places among those that could be contacts.
+func (r *addedContacts) rejectErased(places []int, into rollcall.ListType) {
+	if len(places) == 0 {
+		return
+	}
+	why := rollcall.NumberErased(into)
+	var all []rejection
+	bad := r.Rejected
+	for index, good := 0, 0; index < r.Received; index++ {
+		switch {
+		case len(bad) > 0 && bad[0].Index == index:
+			all, bad = append(all, bad[0]), bad[1:]
+			continue
+		case len(places) > 0 && places[0] == good:
+			all, places = append(all, rejection{Index: index, Field: why.Field, Code: why.Reason, Message: why.Message}), places[1:]
+		}
+		good++
+	}
+	r.Rejected = all
 }
 
 // contactsBodyOf gives the name and the raw array of contacts of an addContacts

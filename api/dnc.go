@@ -29,6 +29,7 @@ type dncResult struct {
 	PhoneNumber string     `json:"phoneNumber" example:"(415) 555-0123" doc:"As it was sent."`
 	E164        string     `json:"e164,omitempty" example:"+14155550123" doc:"Absent where the text is no number."`
 	Blocked     bool       `json:"blocked" example:"true"`
+	Erased      bool       `json:"erased,omitempty" example:"false" doc:"The person with this number was erased, and the number is blocked by that. Absent where it is not so."`
 	Entries     []dncEntry `json:"entries" nullable:"false" doc:"The entries that blocked it, those that hold now first."`
 	Error       *rejection `json:"error,omitempty" doc:"Why the text is no number. It is not blocked, and cannot be called."`
 }
@@ -87,7 +88,8 @@ func (a *API) lookUpDNC(ctx context.Context, c *call) (reply, error) {
 		for _, e := range m.Entries {
 			r.Entries = append(r.Entries, wireEntry(e))
 		}
-		if r.Blocked = len(m.Entries) > 0; r.Blocked {
+		r.Erased = m.Erased
+		if r.Blocked = m.Erased || len(m.Entries) > 0; r.Blocked {
 			answer.Blocked++
 		}
 	}
@@ -132,6 +134,7 @@ func wireEntry(e rollcall.DNCEntry) dncEntry {
 // dncHistory is the data of getDNCHistory's answer.
 type dncHistory struct {
 	E164    string     `json:"e164" example:"+14155550123"`
+	Erased  bool       `json:"erased,omitempty" example:"false" doc:"The person with this number was erased, and with it what lists held of the number. Absent where it is not so."`
 	Entries []dncEntry `json:"entries" nullable:"false"`
 }
 
@@ -157,7 +160,7 @@ func (a *API) getDNCHistory(ctx context.Context, c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	data := dncHistory{E164: n.String(), Entries: []dncEntry{}}
+	data := dncHistory{E164: n.String(), Erased: matches[0].Erased, Entries: []dncEntry{}}
 	for _, e := range matches[0].Entries {
 		data.Entries = append(data.Entries, wireEntry(e))
 	}

@@ -39,7 +39,7 @@ type callDoc struct {
 
 // docOf gives a route's documentation.
 func docOf(id string) (callDoc, bool) {
-	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, campaignDocs, claimDocs, contactabilityDocs} {
+	for _, docs := range []map[string]callDoc{callDocs, uploadDocs, importDocs, dncDocs, erasureDocs, campaignDocs, claimDocs, contactabilityDocs} {
 		if d, ok := docs[id]; ok {
 			return d, true
 		}
@@ -69,6 +69,7 @@ func newDocument(version string) ([]byte, error) {
 			{Name: tagUploads, Description: "Files on their way in, for imports to read."},
 			{Name: tagCampaigns, Description: "Plans to reach the contacts of lists, and what they name."},
 			{Name: tagDNC, Description: "Which numbers must not be called, since when, and by whom."},
+			{Name: tagErasures, Description: "Persons who are to be forgotten, and whose numbers stay suppressed."},
 			{Name: tagImports, Description: "Files on their way into lists, with an account for every row."},
 			{Name: tagRuns, Description: "Campaigns that run, and the contacts that they hand out to dialers."},
 			{Name: tagAccount, Description: "What an account may have."},

@@ -34,7 +34,7 @@ func operation(registry huma.Registry, rt *route, b *base, d callDoc) *huma.Oper
 	if rt.scope == anyone {
 		op.Security = []map[string][]string{{}}
 	}
-	if rt.hasBody() {
+	if rt.hasBody() || d.request != nil {
 		op.RequestBody = requestOf(registry, d)
 	}
 	return op

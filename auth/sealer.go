@@ -19,13 +19,15 @@ const sealVersion = 1
 const (
 	purposeSeal  = "rollcall seal v1"
 	purposeCheck = "rollcall key check v1"
+	purposeErase = "rollcall erasure v1"
 )
 
 // Sealer seals what the database holds in secret, with keys derived from the
 // master key (HKDF-SHA-256, RFC 5869). It is safe for concurrent use.
 type Sealer struct {
-	aead  cipher.AEAD
-	check []byte
+	aead    cipher.AEAD
+	check   []byte
+	erasure []byte
 }
 
 // NewSealer makes a sealer of a master key of [MasterKeySize] bytes.
@@ -41,6 +43,10 @@ func NewSealer(masterKey []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
+	erasure, err := hkdf.Key(sha256.New, masterKey, nil, purposeErase, 32)
+	if err != nil {
+		return nil, err
+	}
 	block, err := aes.NewCipher(sealKey)
 	if err != nil {
 		return nil, err
@@ -49,7 +55,7 @@ func NewSealer(masterKey []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sealer{aead: aead, check: check}, nil
+	return &Sealer{aead: aead, check: check, erasure: erasure}, nil
 }
 
 // Seal encrypts and authenticates plain. The context says what it is and whose;
@@ -73,6 +79,10 @@ func (s *Sealer) Open(sealed []byte, context string) ([]byte, error) {
 	}
 	return plain, nil
 }
+
+// ErasureKey gives the key, 32 bytes, by which the numbers of erased persons are hashed.
+// With another master key it is another, and what was hashed before matches nothing.
+func (s *Sealer) ErasureKey() []byte { return append([]byte(nil), s.erasure...) }
 
 // KeyCheck gives a value, 32 bytes and always the same for one master key, that
 // the store keeps to recognise the key. It is derived one way beside the sealing

@@ -89,3 +89,20 @@ func TestSecrets_OpensThemNewestLast(t *testing.T) {
 		t.Error("another app's secrets were opened")
 	}
 }
+
+func TestSealer_ErasureKey(t *testing.T) {
+	sealer, other := must(NewSealer(testMasterKey)), must(NewSealer(make([]byte, MasterKeySize)))
+	key := sealer.ErasureKey()
+	if len(key) != 32 || !bytes.Equal(key, must(NewSealer(testMasterKey)).ErasureKey()) {
+		t.Error("the key must follow from the master key")
+	}
+	for name, not := range map[string][]byte{"another master key's": other.ErasureKey(), "the key check, which the database has": sealer.KeyCheck(), "the master key": testMasterKey} {
+		if bytes.Equal(key, not) {
+			t.Error("the erasure key is " + name)
+		}
+	}
+	key[0] ^= 1
+	if bytes.Equal(key, sealer.ErasureKey()) {
+		t.Error("the caller can change the sealer's key")
+	}
+}

@@ -66,8 +66,11 @@ func (b *Backend) loadSealer(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	b.Sealer, err = auth.NewSealer(master)
-	return err
+	if b.Sealer, err = auth.NewSealer(master); err != nil {
+		return err
+	}
+	b.Store.SetErasureKey(b.Sealer.ErasureKey())
+	return nil
 }
 
 func (b *Backend) loadSecrets(ctx context.Context) error {

@@ -55,6 +55,7 @@ type claiming struct {
 	now      time.Time
 	want     int
 	contents []int64
+	erasures bool // the account has suppressed numbers
 	changes  runChanges
 	claims   []rollcall.Claim
 }
@@ -71,7 +72,7 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 	if err != nil {
 		return nil, err
 	}
-	k.contents = terms.contents
+	k.contents, k.erasures = terms.contents, terms.erasures
 	if terms.ranOut {
 		if err := k.giveBack(ctx); err != nil {
 			return nil, err
@@ -183,7 +184,7 @@ func (k *claiming) fresh(ctx context.Context, w *walker, list int, contacts []ro
 	for i := range contacts {
 		numbers[i] = int64(contacts[i].Phone)
 	}
-	blocked, err := blockedNumbers(ctx, k.t, k.s.dialect, k.c.Owner.AccountKey, k.contents, numbers, k.now)
+	blocked, err := k.blocked(ctx, numbers)
 	if err != nil {
 		return err
 	}
@@ -199,11 +200,34 @@ func (k *claiming) fresh(ctx context.Context, w *walker, list int, contacts []ro
 	return nil
 }
 
+// blocked gives those of some numbers that must not be called, each with the reason.
+func (k *claiming) blocked(ctx context.Context, numbers []int64) (map[int64]rollcall.ContactReason, error) {
+	why := map[int64]rollcall.ContactReason{}
+	onList, err := blockedNumbers(ctx, k.t, k.s.dialect, k.c.Owner.AccountKey, k.contents, numbers, k.now)
+	if err != nil {
+		return nil, err
+	}
+	for n := range onList {
+		why[n] = rollcall.ReasonDNC
+	}
+	if !k.erasures {
+		return why, nil
+	}
+	erased, err := k.s.suppressed(ctx, k.t, k.c.Owner.AccountKey, numbers)
+	for n := range erased {
+		why[n] = rollcall.ReasonErased
+	}
+	return why, err
+}
+
 // decide hands a contact out, or says how it stands instead.
-func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked map[int64]int64) {
+func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked map[int64]rollcall.ContactReason) {
 	rc.phone = int64(c.Phone)
-	if _, ok := blocked[rc.phone]; ok {
-		k.changes.set(rc, rollcall.Standing{State: rollcall.ContactDone, Reason: rollcall.ReasonDNC, Attempts: rc.attempts})
+	if why, ok := blocked[rc.phone]; ok {
+		if why == rollcall.ReasonErased {
+			rc.forget()
+		}
+		k.changes.set(rc, rollcall.Standing{State: rollcall.ContactDone, Reason: why, Attempts: rc.attempts})
 		return
 	}
 	standing, closes := k.c.Plan.Admit(c, rc.attempts, k.now)
@@ -259,7 +283,7 @@ func (k *claiming) retry(ctx context.Context, rows []runContact) error {
 		for _, c := range contacts {
 			numbers = append(numbers, int64(c.Phone))
 		}
-		blocked, err := blockedNumbers(ctx, k.t, k.s.dialect, k.c.Owner.AccountKey, k.contents, numbers, k.now)
+		blocked, err := k.blocked(ctx, numbers)
 		if err != nil {
 			return err
 		}

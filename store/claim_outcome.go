@@ -68,6 +68,8 @@ func (h *heldClaim) checkHeld(now time.Time) error {
 		return overClaim("The contact was handed out again since; this claim is over.")
 	case h.rc.state == rollcall.ContactDone && h.rc.reason == rollcall.ReasonDNC:
 		return overClaim("The claim was withdrawn: the number came onto a DNC list. Do not call it.")
+	case h.rc.state == rollcall.ContactDone && h.rc.reason == rollcall.ReasonErased:
+		return overClaim("The claim was withdrawn: the person was erased. Do not call the number, and forget it.")
 	case h.rc.state != rollcall.ContactLeased:
 		return overClaim("The claim is over, or was withdrawn.")
 	case h.rc.due <= millis(now):
@@ -90,6 +92,9 @@ func (s *Store) RecordOutcome(ctx context.Context, owner rollcall.Owner, claim s
 		h, err := s.lockClaim(ctx, t, owner, claim)
 		if err != nil {
 			return err
+		}
+		if h.rc.phone == 0 {
+			a = a.Anonymous() // the person was erased meanwhile
 		}
 		if last, ok := h.last(); ok {
 			if last.Closed || !last.Attempt.Same(&a) {

@@ -20,7 +20,8 @@ const selectContacts = `SELECT seq, phone, phone_sent, first_name, last_name, ti
 
 // AddContacts adds contacts to a list in one transaction, in their order. Where
 // the list does not allow duplicates, a number that the list holds already, or
-// that came earlier in the same call, is a duplicate and is left out. What it
+// that came earlier in the same call, is a duplicate and is left out. So is a number
+// whose person was erased. What it
 // returns is durable. Where the rest is more than the account's limits allow, none
 // is added.
 func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID string, contacts []rollcall.Contact, user string, now time.Time) (rollcall.Added, error) {
@@ -30,10 +31,14 @@ func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID st
 		if err != nil {
 			return err
 		}
-		if l.Type == rollcall.ListDNC {
-			return s.addEntries(ctx, t, l, contacts, &result, user, now)
+		welcome, err := s.leaveErased(ctx, t, l, contacts, &result)
+		if err != nil {
+			return err
 		}
-		rows := make([]insertion, len(contacts))
+		if l.Type == rollcall.ListDNC {
+			return s.addEntries(ctx, t, l, welcome, &result, user, now)
+		}
+		rows, contacts := make([]insertion, len(welcome)), welcome
 		for i := range contacts {
 			rows[i].contact, rows[i].seq = &contacts[i], l.lastSeq+1+int64(i)
 		}
@@ -41,7 +46,7 @@ func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID st
 		if result.Added, err = s.insert(ctx, t, l, rows, l.AllowDuplicates, now); err != nil {
 			return err
 		}
-		result.Duplicates = result.Received - result.Added
+		result.Duplicates = len(contacts) - result.Added
 		if result.Added == 0 {
 			return nil // nothing changed: kept answers stay good
 		}

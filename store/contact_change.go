@@ -48,7 +48,7 @@ func (s *Store) Contact(ctx context.Context, owner rollcall.Owner, listID, id st
 
 // UpdateContact changes a contact under a rule, which tells whether it changed
 // anything; where it did not, nothing is written. A number that another contact of
-// a list without duplicates has is a conflict.
+// a list without duplicates has is a conflict, and so is one whose person was erased.
 func (s *Store) UpdateContact(ctx context.Context, owner rollcall.Owner, listID, id, user string, now time.Time, rule func(*rollcall.ContactList, *rollcall.Contact) (changed bool, err error)) (after *rollcall.Contact, list *rollcall.ContactList, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		l, err := s.lockList(ctx, t, owner, listID)
@@ -64,6 +64,9 @@ func (s *Store) UpdateContact(ctx context.Context, owner rollcall.Owner, listID,
 		after = &copied
 		changed, err := rule(list, after)
 		if err != nil || !changed {
+			return err
+		}
+		if err := s.checkNotErased(ctx, t, l, before, after); err != nil {
 			return err
 		}
 		if err := checkNumberFree(ctx, t, l, before, after); err != nil {

@@ -133,6 +133,7 @@ func (x *settling) writeChanges(ctx context.Context) error {
 	}
 	for _, c := range x.changes {
 		var before sql.NullString
+		var phone sql.NullInt64
 		revision := c.after.Revision
 		if _, own := ranges.row(c.before.Seq); own {
 			if c.before.Revision != 1 {
@@ -143,13 +144,13 @@ func (x *settling) writeChanges(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			before = sql.NullString{String: string(text), Valid: true}
+			before, phone = sql.NullString{String: string(text), Valid: true}, sql.NullInt64{Int64: int64(c.before.Phone), Valid: true}
 		}
 		// The first state before the import counts, and the last revision after it,
 		// unless it is not the import that made the one before.
-		_, err := x.t.ExecContext(ctx, `INSERT INTO import_changes (account_key, import_key, seq, revision, before) VALUES ($1, $2, $3, $4, $5)
+		_, err := x.t.ExecContext(ctx, `INSERT INTO import_changes (account_key, import_key, seq, revision, before, phone) VALUES ($1, $2, $3, $4, $5, $9)
 			ON CONFLICT (account_key, import_key, seq) DO UPDATE SET revision = CASE WHEN import_changes.revision = $6 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END`,
-			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, revision, before, c.before.Revision, c.after.Revision, changedBetween)
+			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, revision, before, c.before.Revision, c.after.Revision, changedBetween, phone)
 		if err != nil {
 			return err
 		}

@@ -46,6 +46,8 @@ type dialect struct {
 	// dncEntries asks for the entries of many numbers in several DNC lists; see
 	// dnc_check.go.
 	dncEntries numberList
+	// suppressions asks which of many hashes are suppressed: $1 account, $2 the hashes.
+	suppressions numberList
 	// runContactsAt asks which contacts of a list, by sequence number, a run has rows
 	// for: $1 account, $2 run, $3 list, $4 the numbers.
 	runContactsAt numberList
@@ -141,6 +143,16 @@ var postgresDNC = numberList{
 	arg: postgresNumbers.arg,
 }
 
+var sqliteSuppressions = numberList{
+	query: "SELECT s.hash, s.erased_at FROM json_each($2) wanted CROSS JOIN suppressions s WHERE s.account_key = $1 AND s.hash = wanted.value",
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresSuppressions = numberList{
+	query: "SELECT hash, erased_at FROM suppressions WHERE account_key = $1 AND hash = ANY($2::bigint[])",
+	arg:   postgresNumbers.arg,
+}
+
 var sqliteRunContactsAt = numberList{
 	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq IN (SELECT value FROM json_each($4))",
 	arg:   sqliteNumbers.arg,
@@ -190,13 +202,14 @@ var postgresIDs = idList{
 
 var sqliteDialect = &dialect{
 	name:           "sqlite",
-	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", ""),
+	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')"),
 	numbers:        sqliteNumbers,
 	ids:            sqliteIDs,
 	contactsAt:     sqliteContactsAt,
 	deleteAt:       sqliteDeleteAt,
 	dncPast:        sqlitePast,
 	dncEntries:     sqliteDNC,
+	suppressions:   sqliteSuppressions,
 	runContactsAt:  sqliteRunContactsAt,
 	byPhone:        "INDEXED BY contacts_phone",
 	likeFolded:     " LIKE ",
@@ -211,7 +224,7 @@ var sqliteDialect = &dialect{
 var postgresDialect = &dialect{
 	name: "postgres",
 	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
-		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT"),
+		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT", "{phone_before}", "CAST(CAST(before AS JSON) ->> 'Phone' AS BIGINT)"),
 	forUpdate:  " FOR UPDATE",
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	// Two long lists that were just loaded look short to the planner, and one look-up
@@ -226,6 +239,7 @@ var postgresDialect = &dialect{
 	deleteAt:       postgresDeleteAt,
 	dncPast:        postgresPast,
 	dncEntries:     postgresDNC,
+	suppressions:   postgresSuppressions,
 	runContactsAt:  postgresRunContactsAt,
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,

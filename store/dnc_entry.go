@@ -8,6 +8,15 @@ import (
 	"rollcall/phone"
 )
 
+// numbersOfRows are the numbers of a block's good rows.
+func numbersOfRows(b *rollcall.Block) []phone.Number {
+	numbers := make([]phone.Number, len(b.Rows))
+	for i := range b.Rows {
+		numbers[i] = b.Rows[i].Contact.Phone
+	}
+	return numbers
+}
+
 // addEntries adds entries to a locked DNC list. One whose number, or prefix, is there
 // already is merged into it: see [rollcall.Contact.MergeEntry].
 func (s *Store) addEntries(ctx context.Context, t *tx, l *listRow, entries []rollcall.Contact, result *rollcall.Added, user string, now time.Time) error {
@@ -50,7 +59,7 @@ func (s *Store) addEntries(ctx context.Context, t *tx, l *listRow, entries []rol
 		return err
 	}
 	result.Updated = len(changes)
-	result.Duplicates = result.Received - result.Added - result.Updated
+	result.Duplicates = len(entries) - result.Added - result.Updated
 	if result.Added+result.Updated == 0 {
 		return nil
 	}
@@ -75,16 +84,12 @@ func (x *settling) blockRows(ctx context.Context) error {
 	if x.im.Options.DNC != rollcall.DNCDrop || len(x.b.Rows) == 0 {
 		return nil
 	}
-	numbers := make([]phone.Number, len(x.b.Rows))
-	for i := range x.b.Rows {
-		numbers[i] = x.b.Rows[i].Contact.Phone
-	}
-	blocked, err := x.onDNC(ctx, numbers)
+	blocked, err := x.onDNC(ctx, numbersOfRows(x.b))
 	if err != nil {
 		return err
 	}
 	for i := range x.b.Rows {
-		if list, on := blocked[x.b.Rows[i].Contact.Phone]; on {
+		if list, on := blocked[x.b.Rows[i].Contact.Phone]; on && x.settled[i].outcome == "" {
 			x.settled[i].outcome = rollcall.OutcomeBlocked
 			x.b.Rows[i].Remark = &rollcall.Remark{Code: rollcall.RemarkOnDNC, Message: "The number is on the DNC list " + list + "."}
 		}

@@ -21,7 +21,8 @@ func (s *Store) dncLists(ctx context.Context, q queryer, owner rollcall.Owner) (
 // LookUpDNC tells for each number the entries of DNC lists that held it, or a prefix
 // of it, at some moment from one instant until before another: lists of the
 // application, and global ones of the account. What is in a list now counts from
-// when it was entered or last changed; what was there before is remembered.
+// when it was entered or last changed; what was there before is remembered. A number
+// whose person was erased counts as erased from then on.
 func (s *Store) LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []phone.Number, from, to time.Time) ([]rollcall.DNCMatch, error) {
 	matches := make([]rollcall.DNCMatch, len(numbers))
 	for i, n := range numbers {
@@ -32,7 +33,13 @@ func (s *Store) LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []p
 		if err != nil {
 			return err
 		}
+		erased, err := s.suppressed(ctx, t, owner.AccountKey, int64s(numbers))
+		if err != nil {
+			return err
+		}
 		for i := range matches {
+			at, is := erased[int64(matches[i].Number)]
+			matches[i].Erased = is && at.Before(to)
 			matches[i].Entries = held.at(matches[i].Number, from, to)
 		}
 		return nil

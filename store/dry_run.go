@@ -98,6 +98,10 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 	if err != nil {
 		return counts, err
 	}
+	erased, err := d.real.erasedNumbers(ctx, d.real.reader, im.Owner.AccountKey, numbersOfRows(b))
+	if err != nil {
+		return counts, err
+	}
 	var block seqRange
 	var body []byte
 	err = d.shadow.write(Preparing(ctx), func(t *tx) error {
@@ -109,6 +113,7 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if others, err = d.mirror(ctx, x, im); err != nil {
 			return err
 		}
+		x.erased = func(context.Context, []phone.Number) (map[phone.Number]bool, error) { return erased, nil }
 		x.onDNC = func(context.Context, []phone.Number) (map[phone.Number]string, error) { return blocked, nil }
 		x.others = func(context.Context, rowKeys) (otherHolders, error) { return others, nil }
 		if err := x.settle(ctx); err != nil {
@@ -132,10 +137,7 @@ func (d *dryRun) blocked(ctx context.Context, im *rollcall.Import, b *rollcall.B
 	if im.Options.DNC != rollcall.DNCDrop {
 		return nil, nil
 	}
-	numbers := make([]phone.Number, len(b.Rows))
-	for i := range b.Rows {
-		numbers[i] = b.Rows[i].Contact.Phone
-	}
+	numbers := numbersOfRows(b)
 	err = d.real.read(ctx, func(t *sql.Tx) error {
 		blocked, err = d.real.blockedBy(ctx, t, im.Owner, numbers, now)
 		return err
@@ -154,6 +156,7 @@ func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Bloc
 		if current.Cancel {
 			return errCancelled
 		}
+		carryErased(&next, current)
 		if counts.Corrected, err = correctable(ctx, t, im, b); err != nil {
 			return err
 		}

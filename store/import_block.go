@@ -37,6 +37,8 @@ func (s *Store) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if current.Cancel {
 			return errCancelled
 		}
+		carryErased(im, current)
+		carryErased(&next, current)
 		x := newSettling(s, t, l, im, b, now)
 		if im.ContentKey != 0 && im.Counts.Rows == 0 {
 			t.bulk.known = l.lastSeq // the new contents of a replacement are empty
@@ -82,11 +84,21 @@ func (s *Store) RefuseBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if current.Cancel {
 			return errCancelled
 		}
+		carryErased(&next, current)
 		refused := *b
 		refused.Rows = slices.Clone(b.Rows)
 		x := newSettling(s, t, &listRow{}, im, &refused, now)
 		x.firstSeq = refusedSeq + b.First
+		if err := x.eraseRows(ctx); err != nil {
+			return err
+		}
+		counts = rollcall.ImportCounts{Rows: b.Len(), Rejected: b.Len()}
 		for i := range refused.Rows {
+			if x.settled[i].outcome != "" {
+				counts.Rejected--
+				counts.Blocked++
+				continue
+			}
 			refused.Rows[i].Remark, x.settled[i].outcome = &why, rollcall.OutcomeRejected
 		}
 		if err := s.dialect.insertRejects(ctx, t, refOf(im), b.Rejects); err != nil {
@@ -95,7 +107,6 @@ func (s *Store) RefuseBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if err := x.writeLedger(ctx); err != nil {
 			return err
 		}
-		counts = rollcall.ImportCounts{Rows: b.Len(), Rejected: b.Len()}
 		next.Counts, next.LeaseUntil, next.BytesRead = im.Counts.Add(counts), now.Add(rollcall.ImportLease), max(im.BytesRead, b.BytesRead)
 		return saveImport(ctx, t, &next)
 	})
@@ -116,9 +127,11 @@ func (s *Store) RestartImport(ctx context.Context, im *rollcall.Import) error {
 	next := *im
 	next.Counts, next.BytesRead, next.StartedRows = rollcall.ImportCounts{}, 0, 0
 	err := s.write(ctx, func(t *tx) error {
-		if _, err := s.lockImport(ctx, t, im); err != nil {
+		current, err := s.lockImport(ctx, t, im)
+		if err != nil {
 			return err
 		}
+		next.Answer = current.Answer
 		return errors.Join(forgetRows(ctx, t, refOf(im)), resetCorrected(ctx, t, refOf(im)), saveImport(ctx, t, &next))
 	})
 	if err == nil {
@@ -136,6 +149,8 @@ type settling struct {
 	im   *rollcall.Import
 	b    *rollcall.Block
 	now  time.Time
+	// erased tells which numbers are suppressed, since their person was erased.
+	erased func(context.Context, []phone.Number) (map[phone.Number]bool, error)
 	// onDNC tells which numbers DNC lists block, and the list's name of each.
 	onDNC func(context.Context, []phone.Number) (map[phone.Number]string, error)
 	// others looks for the keys of rows in other lists.
@@ -152,6 +167,7 @@ type settledRow struct {
 	seq     int64 // the contact that the row became, changed or matched; 0: none
 	dup     int64 // of a duplicate: the contact's sequence number
 	space   int64 // of a duplicate of a contact in another list: that list's
+	erased  bool  // of a blocked row: its person was erased
 	taken   bool  // the row matches one contact, and its number belongs to dup
 }
 
@@ -159,12 +175,15 @@ func newSettling(s *Store, t *tx, l *listRow, im *rollcall.Import, b *rollcall.B
 	x := &settling{s: s, t: t, list: l, into: l, im: im, b: b, now: now, firstSeq: l.lastSeq + 1, settled: make([]settledRow, len(b.Rows))}
 	l.actor = im.User
 	x.others = x.otherLists
+	x.erased = func(ctx context.Context, numbers []phone.Number) (map[phone.Number]bool, error) {
+		return s.erasedNumbers(ctx, t.Tx, im.Owner.AccountKey, numbers)
+	}
 	x.onDNC = func(ctx context.Context, numbers []phone.Number) (map[phone.Number]string, error) {
 		return s.blockedBy(ctx, t.Tx, im.Owner, numbers, now)
 	}
 	if im.ContentKey != 0 {
 		fresh := *l
-		fresh.contentKey, fresh.TotalRecordCount = im.ContentKey, im.Counts.Added
+		fresh.contentKey, fresh.TotalRecordCount = im.ContentKey, im.Counts.Added-im.Erased
 		x.into = &fresh
 	}
 	return x
@@ -176,6 +195,9 @@ func (x *settling) seqOf(r *rollcall.Row) int64 { return x.firstSeq + r.Number -
 
 // settle gives each good row its outcome, and writes the contacts.
 func (x *settling) settle(ctx context.Context) error {
+	if err := x.eraseRows(ctx); err != nil {
+		return err
+	}
 	if err := x.blockRows(ctx); err != nil {
 		return err
 	}

@@ -17,16 +17,18 @@ import (
 func (s *Store) EndImport(ctx context.Context, im *rollcall.Import, failure *rollcall.Failure, now time.Time) (*rollcall.ContactList, error) {
 	s.sessions.drop(refOf(im))
 	var l *listRow
+	var current *rollcall.Import
 	next := *im
 	err := s.write(ctx, func(t *tx) (err error) {
 		if im.ListKey == 0 {
-			_, err = s.lockImport(ctx, t, im)
+			current, err = s.lockImport(ctx, t, im)
 		} else {
-			l, _, err = s.lockForImport(ctx, t, im)
+			l, current, err = s.lockForImport(ctx, t, im)
 		}
 		if err != nil {
 			return err
 		}
+		carryErased(&next, current)
 		if err = next.End(failure, now); err != nil {
 			return err
 		}
@@ -93,7 +95,7 @@ func endList(l *listRow, im *rollcall.Import, now time.Time) {
 	was := im.Before
 	im.Before = &rollcall.ListBefore{Status: l.Status, Columns: l.Columns, Mapping: l.Mapping, Files: l.Files, Count: l.TotalRecordCount}
 	im.Previous, l.contentKey = l.contentKey, im.ContentKey
-	l.TotalRecordCount, l.Files = im.Counts.Added, nil
+	l.TotalRecordCount, l.Files = im.Counts.Added-im.Erased, nil
 	l.BeginFile(im.File, was.NextColumns, was.NextMapping, im.User, now)
 	l.EndFile(now)
 }

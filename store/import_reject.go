@@ -60,9 +60,9 @@ func addCorrected(ctx context.Context, t *tx, ref importRef, n int64) error {
 	return err
 }
 
-// resetCorrected is for an import that begins anew.
+// resetCorrected is for an import that begins anew, with nothing gathered.
 func resetCorrected(ctx context.Context, t *tx, ref importRef) error {
-	_, err := t.ExecContext(ctx, "UPDATE imports SET corrected = 0 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key)
+	_, err := t.ExecContext(ctx, "UPDATE imports SET corrected = 0, erased = 0 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key)
 	return err
 }
 

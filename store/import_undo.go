@@ -18,10 +18,11 @@ import (
 func (s *Store) UndoImport(ctx context.Context, im *rollcall.Import, now time.Time) (more bool, err error) {
 	next := *im
 	err = s.write(ctx, func(t *tx) error {
-		l, _, err := s.lockForImport(ctx, t, im)
+		l, current, err := s.lockForImport(ctx, t, im)
 		if err != nil {
 			return err
 		}
+		carryErased(&next, current)
 		u := &undo{s: s, t: t, list: l, im: &next, now: now, stay: map[int64]bool{}}
 		if more, err = u.step(ctx); err != nil {
 			return err

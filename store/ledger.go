@@ -48,6 +48,9 @@ func readBlock(ctx context.Context, q queryer, ref importRef, first int64) (b se
 func (x *settling) ledgerRow(i int) *ledgerRow {
 	row, was := &x.b.Rows[i], &x.settled[i]
 	r := &ledgerRow{outcome: was.outcome, uniqueID: row.Contact.UniqueID.Value, seq: was.seq, dup: was.dup, space: was.space, taken: was.taken}
+	if was.erased {
+		r.uniqueID = ""
+	}
 	if row.Remark != nil {
 		r.code, r.message = row.Remark.Code, row.Remark.Message
 	}

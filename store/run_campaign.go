@@ -65,6 +65,7 @@ func (c *runCampaign) listAt(key int64) int {
 type claimTerms struct {
 	contents []int64 // under which keys the entries of DNC lists stand that bind the campaign
 	ranOut   bool    // some leases did
+	erasures bool    // the account has suppressed numbers
 }
 
 // The kinds of rows of loadTerms.
@@ -72,6 +73,7 @@ const (
 	termList = iota
 	termDNC
 	termRanOut
+	termErasures
 )
 
 // loadTerms loads the lists of a campaign as loadLists does, and the terms of a
@@ -88,7 +90,8 @@ func (c *runCampaign) loadTerms(ctx context.Context, q queryer, run int64, now t
 	}, `SELECT 0, cl.position, l.list_key, l.list_id, l.name, l.content_key, l.last_seq, l.contact_space FROM campaign_contact_lists cl
 		JOIN contact_lists l ON l.account_key = cl.account_key AND l.list_key = cl.list_key WHERE cl.account_key = $1 AND cl.campaign_key = $2
 		UNION ALL SELECT 1, 0, list_key, '', '', content_key, 0, 0 FROM contact_lists WHERE account_key = $1 AND list_type = 'dnc' AND (list_key = $3 OR global_dnc)
-		UNION ALL SELECT 2, 0, 0, '', '', 0, 0, 0 WHERE EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $4 AND state = 'leased' AND due_at <= $5)`,
+		UNION ALL SELECT 2, 0, 0, '', '', 0, 0, 0 WHERE EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $4 AND state = 'leased' AND due_at <= $5)
+		UNION ALL SELECT 3, 0, 0, '', '', 0, 0, 0 WHERE EXISTS (SELECT 1 FROM suppressions WHERE account_key = $1)`,
 		c.Owner.AccountKey, c.Key, c.DNCList.Key, run, millis(now))
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.list.Key, b.list.Key))
@@ -102,6 +105,8 @@ func (c *runCampaign) loadTerms(ctx context.Context, q queryer, run int64, now t
 			terms.contents = append(terms.contents, rows[i].list.content)
 		case termRanOut:
 			terms.ranOut = true
+		case termErasures:
+			terms.erasures = true
 		}
 	}
 	return terms, err

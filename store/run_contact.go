@@ -75,7 +75,7 @@ func (ch *runChanges) write(ctx context.Context, t *tx, account, run int64) erro
 			b.WriteString("(" + placeholders(14*i+1, 14) + ")")
 			args = append(args, account, run, c.list, c.seq, c.phone, c.state, c.reason, c.attempts, c.claims, c.due, c.agent, c.outcome, c.last, millis(ch.now))
 		}
-		b.WriteString(` ON CONFLICT (account_key, run_key, list_key, seq) DO UPDATE SET state = excluded.state, reason = excluded.reason, attempts = excluded.attempts,
+		b.WriteString(` ON CONFLICT (account_key, run_key, list_key, seq) DO UPDATE SET phone = excluded.phone, state = excluded.state, reason = excluded.reason, attempts = excluded.attempts,
 			claims = excluded.claims, due_at = excluded.due_at, agent = excluded.agent, outcome = excluded.outcome, last = excluded.last, updated_at = excluded.updated_at`)
 		if _, err := t.ExecContext(ctx, b.String(), args...); err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 
 // DialledContact is a contact of a campaign's newest run that was dialled.
 type DialledContact struct {
-	PhoneNumber string // as it was sent; of a contact that is gone, + and its digits
+	PhoneNumber string // as it was sent; of a contact that is gone, + and its digits; of an erased person, empty
 	UniqueID    string
 	Attempts    int
 	Last        rollcall.Attempt
@@ -49,7 +49,10 @@ func scanDialled(r *sql.Rows) (d DialledContact, err error) {
 	if err := r.Scan(&number.Phone, &d.Attempts, &outcome, &last, &sent, &unique); err != nil {
 		return d, err
 	}
-	d.PhoneNumber, d.UniqueID = number.Phone.String(), unique.String
+	d.UniqueID = unique.String
+	if number.Phone != 0 {
+		d.PhoneNumber = number.Phone.String()
+	}
 	if sent.Valid {
 		d.PhoneNumber = sent.String
 	}

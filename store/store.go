@@ -46,6 +46,7 @@ type Store struct {
 	fresh     freshnessGroups
 	freshness *sql.Stmt // what fresh asks
 	sessions  bulkSessions
+	erasure   []byte // the key of suppressions; see SetErasureKey
 	scans     chan struct{}
 }
 

@@ -1,8 +1,9 @@
 -- DNC lists whose entries end and are remembered, campaigns as the contract has
 -- them, their runs, and what is handed out to dialers. The words in braces are
 -- those of 001_first_light.sql, and:
---   {by_month}   a table that is partitioned by the month of its column at, where
---                the engine can
+--   {by_month}      a table that is partitioned by the month of its column at, where
+--                   the engine can
+--   {phone_before}  the number of a contact that stands in the column before, as JSON
 
 -- An entry of a DNC list is a contact. Its reason and source stand in extra. A
 -- prefix, +1900*, has the number -1900.
@@ -93,7 +94,7 @@ CREATE TABLE run_contacts ( -- contacts that a run has looked at; all others are
     run_key     BIGINT NOT NULL,
     list_key    BIGINT NOT NULL,
     seq         BIGINT NOT NULL,
-    phone       BIGINT NOT NULL,
+    phone       BIGINT NOT NULL, -- that it was looked at with last; 0: the person was erased
     state       {id} NOT NULL,  -- waiting, leased, done
     reason      {id} NOT NULL,  -- why it waits or is done
     attempts    BIGINT NOT NULL,
@@ -106,6 +107,7 @@ CREATE TABLE run_contacts ( -- contacts that a run has looked at; all others are
     PRIMARY KEY (account_key, run_key, list_key, seq)
 ) {clustered};
 CREATE INDEX run_contacts_waiting ON run_contacts (account_key, run_key, attempts, due_at, list_key, seq) WHERE state = 'waiting';
+CREATE INDEX run_contacts_phone ON run_contacts (account_key, phone); -- whom an erasure looks for
 CREATE INDEX run_contacts_leased ON run_contacts (account_key, run_key, due_at) WHERE state = 'leased';
 
 CREATE TABLE run_totals ( -- counts of a run, in several rows so that dialers do not wait for one another
@@ -125,7 +127,7 @@ CREATE TABLE attempts (
     seq          BIGINT NOT NULL,
     number       BIGINT NOT NULL, -- of the contact in the run, from 1
     claim_number BIGINT NOT NULL,
-    phone        BIGINT NOT NULL,
+    phone        BIGINT NOT NULL, -- 0: the person was erased
     outcome      {id} NOT NULL,
     disposition  TEXT NOT NULL,
     session_id   TEXT NOT NULL,
@@ -134,6 +136,7 @@ CREATE TABLE attempts (
     agent        TEXT NOT NULL,
     PRIMARY KEY (account_key, run_key, at, list_key, seq, number)
 ) {by_month};
+CREATE INDEX attempts_phone ON attempts (account_key, phone); -- whom an erasure looks for
 
 CREATE TABLE run_skips ( -- how often an agent has skipped in a run (Preview)
     account_key BIGINT NOT NULL,
@@ -142,3 +145,18 @@ CREATE TABLE run_skips ( -- how often an agent has skipped in a run (Preview)
     skips       BIGINT NOT NULL,
     PRIMARY KEY (account_key, run_key, agent)
 );
+
+CREATE TABLE suppressions ( -- numbers whose person was erased
+    account_key BIGINT NOT NULL REFERENCES accounts,
+    hash        BIGINT NOT NULL, -- 63 bits, keyed: see store/suppression.go
+    erased_at   BIGINT NOT NULL,
+    erased_by   {id} NOT NULL,
+    PRIMARY KEY (account_key, hash)
+) {clustered};
+
+-- What an erasure has to find in what is kept for an undo, and to count out of it.
+ALTER TABLE import_changes ADD COLUMN phone BIGINT; -- of before; NULL without one, and where the person was erased
+UPDATE import_changes SET phone = {phone_before} WHERE before IS NOT NULL;
+CREATE INDEX import_changes_phone ON import_changes (account_key, phone) WHERE phone IS NOT NULL;
+ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of the contents that a replacement gathers
+ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away

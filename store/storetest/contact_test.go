@@ -52,7 +52,7 @@ func TestContacts_DuplicatesByTheListsSetting(t *testing.T) {
 			}
 			return must(s.AddContacts(ctx, o, l.ID, contacts, "u-1", storetest.Time))(t)
 		}
-		if got := add("first", "second"); got != (rollcall.Added{Received: 2, Added: 1, Duplicates: 1}) {
+		if got := add("first", "second"); !cmp.Equal(got, rollcall.Added{Received: 2, Added: 1, Duplicates: 1}) {
 			t.Errorf("skip: %+v", got)
 		}
 		allow := func(yes bool) {
@@ -61,11 +61,11 @@ func TestContacts_DuplicatesByTheListsSetting(t *testing.T) {
 			}))(t)
 		}
 		allow(true)
-		if got := add("third", "fourth"); got != (rollcall.Added{Received: 2, Added: 2}) {
+		if got := add("third", "fourth"); !cmp.Equal(got, rollcall.Added{Received: 2, Added: 2}) {
 			t.Errorf("allow: %+v", got)
 		}
 		allow(false)
-		if got := add("fifth"); got != (rollcall.Added{Received: 1, Duplicates: 1}) {
+		if got := add("fifth"); !cmp.Equal(got, rollcall.Added{Received: 1, Duplicates: 1}) {
 			t.Errorf("skip again: %+v", got)
 		}
 		contacts, list, _ := s.Contacts(ctx, o, l.ID, rollcall.ContactPage{Limit: 10})

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rollcall"
 	"rollcall/phone"
 	"rollcall/store"
@@ -105,10 +107,10 @@ func TestDNC_AddAgain(t *testing.T) {
 			t.Helper()
 			return must(s.AddContacts(ctx, o, l.ID, entries, user, after(at)))(t)
 		}
-		if got := add(0, "u-1", entry(14155550100, hour), entry(14155550100, hour), entry(14155550101, "")); got != (rollcall.Added{Received: 3, Added: 2, Duplicates: 1}) {
+		if got := add(0, "u-1", entry(14155550100, hour), entry(14155550100, hour), entry(14155550101, "")); !cmp.Equal(got, rollcall.Added{Received: 3, Added: 2, Duplicates: 1}) {
 			t.Errorf("%+v", got)
 		}
-		if got := add(2*time.Hour, "u-2", entry(14155550100, `{"reason":"two"}`), entry(14155550101, "")); got != (rollcall.Added{Received: 2, Updated: 1, Duplicates: 1}) {
+		if got := add(2*time.Hour, "u-2", entry(14155550100, `{"reason":"two"}`), entry(14155550101, "")); !cmp.Equal(got, rollcall.Added{Received: 2, Updated: 1, Duplicates: 1}) {
 			t.Errorf("%+v", got)
 		}
 		for at, want := range map[time.Duration]string{

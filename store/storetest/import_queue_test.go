@@ -38,7 +38,7 @@ func begun(t testing.TB, s *store.Store, worker string, now time.Time) *rollcall
 		t.Fatal("there is nothing to claim")
 	}
 	b := start(im.Owner, im.ListName, "digest of "+im.File.Name)
-	b.Options, b.File, b.Worker = im.Options, im.File, worker
+	b.Options, b.File, b.Worker, b.Answer = im.Options, im.File, worker, im.Answer
 	if err := s.BeginClaimed(ctx, im, b, now); err != nil {
 		t.Fatal(err)
 	}

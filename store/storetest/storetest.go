@@ -14,6 +14,9 @@ import (
 // Time is the fixed time that tests begin at.
 var Time = time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 
+// ErasureKey is what the stores of tests hash the numbers of erased persons with.
+var ErasureKey = []byte("the key of erasures in all tests")
+
 // Each runs a test on SQLite and on PostgreSQL, each with an empty store.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	EachConfig(t, func(t *testing.T, c store.Config) { test(t, Open(t, c)) })
@@ -33,6 +36,7 @@ func Open(t testing.TB, c store.Config) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.SetErasureKey(ErasureKey)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
