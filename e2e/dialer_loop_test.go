@@ -139,6 +139,13 @@ func (d *dialer) dial(h *held) {
 		d.tardy = append(d.tardy, h)
 	case what < 12:
 		d.release(h)
+	case what < 14: // whoever is called wants never to be called again, and the call ends
+		d.f.bar(d.random, h.number, []string{h.number})
+		d.tell(h)
+	case what < 15: // the same was said elsewhere, before the dialer begins
+		if d.f.bar(d.random, h.number, []string{h.number}); d.extend(h) {
+			d.f.fault("the claim %s was extended after its number came onto the DNC list", h.id)
+		}
 	case what < 50 && !d.extend(h):
 	default:
 		d.tell(h)
@@ -192,9 +199,24 @@ func (d *dialer) tell(h *held) {
 	case a.status == http.StatusOK:
 		h.outcome = outcome
 		d.f.told.Add(1)
+		d.tellAgain(h, body)
 	case a.status == http.StatusConflict && a.got.After(h.until): // it was handed out again
 	case a.status != 0:
 		d.f.fault("the outcome of %s, whose lease is until %v, at %v: %d %s", h.id, h.until, a.got, a.status, a.text)
+	}
+}
+
+// tellAgain tells some outcomes again, since not every answer that a server gives is
+// received: nothing changes by it.
+func (d *dialer) tellAgain(h *held, body any) {
+	if d.random.IntN(10) > 0 {
+		return
+	}
+	var again outcomeAnswer
+	a := d.f.send(d.random, http.MethodPost, "/claims/"+h.id+"/outcome", "", body, &again)
+	again.Late = h.after.Late // it is told of what is noted only
+	if a.status != 0 && (a.status != http.StatusOK || again != h.after) {
+		d.f.fault("the outcome of %s was answered %+v, and told again: %d %s", h.id, h.after, a.status, a.text)
 	}
 }
 

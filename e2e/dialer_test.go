@@ -41,6 +41,7 @@ type field struct {
 	servers *cluster
 	waves   []*wave
 	dialers []*dialer
+	barring sync.Mutex
 	barred  []bar
 
 	calm  bool        // only shared claims are made
@@ -81,7 +82,7 @@ func TestDialers_WhileProcessesAreKilled(t *testing.T) {
 // newField starts the processes and makes the campaigns. More kills have more people,
 // so that all of them meet dialers.
 func newField(t *testing.T, p place, processes, kills int) *field {
-	unit := max(300, 60*kills)
+	unit := max(200, 60*kills)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute+time.Duration(kills)*20*time.Second)
 	f := &field{T: t, ctx: ctx, c: p.register(t), http: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: dialers}},
 		waves: []*wave{
@@ -224,23 +225,30 @@ func (f *field) addToDNC(done <-chan struct{}) {
 		}
 		w := f.waves[random.IntN(len(f.waves))]
 		at := w.n/20 + random.IntN(w.n/20) // of the second half
-		ten := contacts(w.from+10*at, 10)
-		entry, b := fmt.Sprint(ten[3]["phoneNumber"]), bar{}
-		barred := ten[3:4]
+		var ten []string
+		for _, c := range contacts(w.from+10*at, 10) {
+			ten = append(ten, fmt.Sprint(c["phoneNumber"]))
+		}
+		entry, barred := ten[3], ten[3:4]
 		if i%8 == 0 {
 			entry, barred = entry[:len(entry)-1]+"*", ten
 		}
-		for _, c := range barred {
-			b.numbers = append(b.numbers, fmt.Sprint(c["phoneNumber"]))
-		}
-		a := f.send(random, http.MethodPost, "/contactList/addContacts", "", map[string]any{"contact_list_name": "Opt-outs", "data": []any{map[string]any{"phoneNumber": entry}}}, nil)
-		if a.status != http.StatusOK {
-			f.fault("an addition to the DNC list: %d %s", a.status, a.text)
-			return
-		}
-		b.sent, b.answered = a.sent, a.got
-		f.barred = append(f.barred, b)
+		f.bar(random, entry, barred)
 	}
+}
+
+// bar adds an entry to the DNC list, which bars some numbers.
+func (f *field) bar(random *rand.Rand, entry string, numbers []string) {
+	a := f.send(random, http.MethodPost, "/contactList/addContacts", "", map[string]any{"contact_list_name": "Opt-outs", "data": []any{map[string]any{"phoneNumber": entry}}}, nil)
+	if a.status == 0 {
+		return
+	}
+	if a.status != http.StatusOK {
+		f.fault("an addition to the DNC list: %d %s", a.status, a.text)
+	}
+	f.barring.Lock()
+	defer f.barring.Unlock()
+	f.barred = append(f.barred, bar{numbers, a.sent, a.got})
 }
 
 // fault reports a breach, a few at most.
