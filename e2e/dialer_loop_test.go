@@ -63,7 +63,7 @@ func (d *dialer) work() {
 			d.dial(h)
 		}
 		if len(claims) == 0 {
-			time.Sleep(time.Duration(50+d.random.IntN(100)) * time.Millisecond) // as docs/dialers.md says, but a hundred times as often
+			time.Sleep(time.Duration(200+d.random.IntN(200)) * time.Millisecond) // as docs/dialers.md says, but ten times as often
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"rollcall"
@@ -20,17 +21,11 @@ func (h *held) free() time.Time {
 
 // holdAgainstTheRules holds what the dialers saw against the rules of the field.
 func (f *field) holdAgainstTheRules() {
-	barred := map[string]bar{}
-	for _, b := range f.barred {
-		for _, n := range b.numbers {
-			if was, twice := barred[n]; !twice || b.answered.Before(was.answered) {
-				barred[n] = b
-			}
-		}
-	}
+	barred := f.onTheList()
 	attempts := map[string]int{}
 	for _, w := range f.waves {
 		attempts[w.id] = w.attempts
+		f.atOnce(w, barred)
 	}
 	var before *held
 	tried := 0
@@ -55,6 +50,54 @@ func (f *field) holdAgainstTheRules() {
 		before = h
 	}
 	f.Logf("%d claims, %d outcomes, %d entries of the DNC list", f.taken.Load(), f.told.Load(), len(f.barred))
+}
+
+// onTheList is since when each number is on the DNC list: of several entries, the
+// times of the first.
+func (f *field) onTheList() map[string]bar {
+	barred := map[string]bar{}
+	for _, b := range f.barred {
+		for _, n := range b.numbers {
+			was, twice := barred[n]
+			if !twice || b.sent.Before(was.sent) {
+				was.sent = b.sent
+			}
+			if !twice || b.answered.Before(was.answered) {
+				was.answered = b.answered
+			}
+			barred[n] = was
+		}
+	}
+	return barred
+}
+
+// atOnce wants no more of a campaign's contacts to be handed out at any moment than it
+// allows.
+func (f *field) atOnce(w *wave, barred map[string]bar) {
+	type change struct {
+		at time.Time
+		by int
+	}
+	var changes []change
+	for _, h := range f.claims() {
+		end := h.free()
+		if b, onList := barred[h.number]; onList && b.sent.Before(end) {
+			end = b.sent // it was withdrawn then or later
+		}
+		if h.campaign == w.id && h.got.Before(end) {
+			changes = append(changes, change{h.got, 1}, change{end, -1})
+		}
+	}
+	slices.SortFunc(changes, func(a, b change) int { return a.at.Compare(b.at) })
+	out, most := 0, 0
+	for _, c := range changes {
+		out += c.by
+		most = max(most, out)
+	}
+	if w.atOnce > 0 && most > w.atOnce {
+		f.fault("%d contacts of %s were handed out at once; %d are allowed", most, w.name, w.atOnce)
+	}
+	f.Logf("%s: %d were handed out at once", w.name, most)
 }
 
 // oneAfterTheOther holds a claim of a contact against the one before.
@@ -101,12 +144,7 @@ type runAnswer struct {
 
 // holdAgainstTheServer holds the server's own account against what was acknowledged.
 func (f *field) holdAgainstTheServer() {
-	barred := map[string]bool{}
-	for _, b := range f.barred {
-		for _, n := range b.numbers {
-			barred[n] = true
-		}
-	}
+	barred := f.onTheList()
 	for _, w := range f.waves {
 		last, tried := map[string]*held{}, map[string]int{}
 		attempts, done := map[rollcall.Disposition]int64{}, map[rollcall.ContactReason]int64{}
@@ -129,7 +167,7 @@ func (f *field) holdAgainstTheServer() {
 		}
 		for _, c := range contacts(w.from, w.n) {
 			n := fmt.Sprint(c["phoneNumber"])
-			if h := last[n]; !barred[n] && (h == nil || h.after.State != string(rollcall.ContactDone)) {
+			if h, b := last[n], barred[n]; b.sent.IsZero() && (h == nil || h.after.State != string(rollcall.ContactDone)) {
 				f.fault("%s is over, but nothing came of %s", w.name, n)
 			}
 		}

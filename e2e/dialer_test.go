@@ -28,6 +28,7 @@ type wave struct {
 	name, id string
 	priority int
 	attempts int // allowed for each contact
+	atOnce   int // contacts that may be handed out at the same time; 0: any number
 	from, n  int // its contacts, as contacts makes them
 }
 
@@ -88,7 +89,7 @@ func newField(t *testing.T, p place, processes, kills int) *field {
 		waves: []*wave{
 			{name: "Five", priority: 5, attempts: 1, from: 0, n: 5 * unit},
 			{name: "Three", priority: 3, attempts: 1, from: 1_000_000, n: 3 * unit},
-			{name: "Again", priority: 1, attempts: 2, from: 2_000_000, n: unit},
+			{name: "Again", priority: 1, attempts: 2, atOnce: 20, from: 2_000_000, n: unit},
 		}}
 	f.servers = startCluster(t, p, processes, "--rate-limit", "0")
 	t.Cleanup(func() { cancel(); f.servers.close(); f.http.CloseIdleConnections() })
@@ -112,7 +113,7 @@ func (f *field) prepare(w *wave) {
 	f.c.must(f, base, "POST", "/addContacts", map[string]any{"contact_list_name": w.name, "data": contacts(w.from, w.n)}, nil)
 	var made struct{ ID string }
 	f.post("?campaignType=voice", map[string]any{"name": w.name, "contactLists": []string{w.name}, "priority": w.priority, "dialingMode": "Agentless", "experienceFlowName": "Reminder",
-		"dialingStrategy": map[string]any{"callerId": map[string]any{"phoneNumber": "+14155550100"}, "maxAttemptsPerRecord": w.attempts, "defaultRetryPeriod": retryMinutes,
+		"dialingStrategy": map[string]any{"callerId": map[string]any{"phoneNumber": "+14155550100"}, "maxAttemptsPerRecord": w.attempts, "defaultRetryPeriod": retryMinutes, "maxConcurrentCalls": w.atOnce,
 			"callingHours": map[string]any{"frequency": "DAILY", "timezone": "UTC", "days": []any{map[string]any{"start": "12:00 AM", "end": "12:00 AM"}}}}}, &made)
 	w.id = made.ID
 	await(f, "the end of the scrub", func() bool { return f.status(w) == rollcall.CampaignReady })
