@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 
+	"rollcall"
 	"rollcall/store"
+	"rollcall/store/storetest"
 )
 
 // killer ends calls in their middle and closes the store over them, which for the
@@ -83,4 +86,36 @@ func (c *dyingContext) Done() <-chan struct{} {
 		c.cancel()
 	}
 	return c.Context.Done()
+}
+
+// TestClaimShared_PrioritiesThroughKills: what is handed out without an answer counts
+// for its campaign, so that the shares are kept.
+func TestClaimShared_PrioritiesThroughKills(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
+		w := &runWorld{T: t, s: openAgain(t, config)}
+		w.owner = storetest.Owner(t, w.s)
+		var campaigns []*rollcall.Campaign
+		for i, priority := range []int{5, 3} {
+			c := w.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 900, nil))
+			w.trigger(c, rollcall.StepPlay, noon)
+			campaigns = append(campaigns, c)
+		}
+		kills := &killer{config: config, random: rand.New(rand.NewPCG(2, 1))}
+		m := newSimulation(w, 2, kills)
+		for range 80 {
+			m.claimShared(10, noon)
+		}
+		counts := make([]int64, 2)
+		for i, c := range campaigns {
+			runs := must(m.s.Runs(ctx, w.owner, c.ID, 1))(t)
+			counts[i] = runs[0].HandedOut
+		}
+		if err := m.s.Close(); err != nil {
+			t.Error(err)
+		}
+		all := counts[0] + counts[1]
+		if share := float64(counts[0]) / float64(all); share < 5./8*0.98 || share > 5./8*1.02 || all <= 800 || kills.met == 0 || kills.lost == 0 {
+			t.Errorf("priority 5 beside 3 had %d of %d; %+v", counts[0], all, kills)
+		}
+	})
 }

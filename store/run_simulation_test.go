@@ -76,9 +76,13 @@ func (m *simulation) run() {
 		clear(m.out) // leases last a minute
 		m.dial(10, now)
 		m.dial(10, now) // another dialer, at the same moment
+		if step%8 == 0 {
+			m.sweep(now)
+		}
 	}
 	for now = now.Add(time.Hour); ; now = now.Add(time.Hour) {
 		m.dial(100, now)
+		m.sweep(now)
 		if now.Sub(noon) > 30*24*time.Hour {
 			m.Fatal("the campaigns do not end")
 		}
@@ -120,6 +124,12 @@ func (m *simulation) bar(dnc *rollcall.ContactList, number phone.Number, now tim
 // dial is what a dialer does at a moment. What it was handed without an answer is
 // nobody's until its lease is over.
 func (m *simulation) dial(limit int, now time.Time) {
+	for _, k := range m.claimShared(limit, now) {
+		m.call(k, now)
+	}
+}
+
+func (m *simulation) claimShared(limit int, now time.Time) []rollcall.Claim {
 	var got *store.Claims
 	_, err := m.survive(func(ctx context.Context) (err error) {
 		got, err = m.s.ClaimShared(ctx, m.owner, rollcall.ClaimRequest{Limit: limit}, now)
@@ -128,9 +138,10 @@ func (m *simulation) dial(limit int, now time.Time) {
 	if err != nil {
 		m.Fatal(err)
 	}
-	for _, k := range got.Claims {
-		m.call(k, now)
-	}
+	return got.Claims
+}
+
+func (m *simulation) sweep(now time.Time) {
 	if _, err := m.survive(func(ctx context.Context) error { return m.s.SweepRuns(ctx, now) }); err != nil {
 		m.Error(err)
 	}
