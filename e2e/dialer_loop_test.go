@@ -152,13 +152,16 @@ func (d *dialer) dial(h *held) {
 	}
 }
 
-// tellLate tells how calls ended whose leases are over.
+// tellLate tells how calls ended whose leases are over, which no extension revives.
 func (d *dialer) tellLate() {
 	left := d.tardy[:0]
 	for _, h := range d.tardy {
 		if time.Now().Before(h.until) {
 			left = append(left, h)
 			continue
+		}
+		if d.random.IntN(2) == 0 {
+			d.extend(h)
 		}
 		d.tell(h)
 	}
