@@ -3,10 +3,12 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -119,7 +121,7 @@ func (f *field) send(random *rand.Rand, method, path, key string, body, into any
 	return a
 }
 
-// once sends a call to a process.
+// once sends a call to a process, and counts those that a kill met under way.
 func (f *field) once(base, method, path, key string, body any) (status int, text []byte, err error) {
 	content, err := json.Marshal(body)
 	if err != nil {
@@ -134,12 +136,15 @@ func (f *field) once(base, method, path, key string, body any) (status int, text
 		r.Header.Set("Idempotency-Key", key)
 	}
 	response, err := f.http.Do(r)
-	if err != nil {
-		return 0, nil, err
+	if err == nil {
+		defer response.Body.Close()
+		status = response.StatusCode
+		text, err = io.ReadAll(response.Body)
 	}
-	defer response.Body.Close()
-	text, err = io.ReadAll(response.Body)
-	return response.StatusCode, text, err
+	if err != nil && !errors.Is(err, syscall.ECONNREFUSED) && f.ctx.Err() == nil {
+		f.cut.Add(1)
+	}
+	return status, text, err
 }
 
 // decodeAnswer decodes the data of an answer, or gives why it is a refusal.

@@ -49,7 +49,7 @@ func (f *field) holdAgainstTheRules() {
 		}
 		before = h
 	}
-	f.Logf("%d claims, %d outcomes, %d entries of the DNC list", f.taken.Load(), f.told.Load(), len(f.barred))
+	f.Logf("%d claims, %d outcomes, %d entries of the DNC list, %d calls that broke off", f.taken.Load(), f.told.Load(), len(f.barred), f.cut.Load())
 }
 
 // onTheList is since when each number is on the DNC list: of several entries, the

@@ -49,6 +49,7 @@ type field struct {
 	over  atomic.Bool // the dialers are to end
 	taken atomic.Int64
 	told  atomic.Int64 // outcomes that were acknowledged
+	cut   atomic.Int64 // calls that a kill met under way
 	wrong atomic.Int64
 }
 
@@ -209,6 +210,9 @@ func (f *field) dialThroughKills(total int, all bool) {
 			f.until("the end of "+w.name, func() bool { return f.status(w) == rollcall.CampaignCompleted })
 		}
 	})
+	if n := f.cut.Load(); n < int64(total) {
+		f.fault("%d kills met only %d calls under way", total, n)
+	}
 	if !all {
 		f.post("/trigger/"+f.waves[2].id+"?campaignType=voice&trigger=stop", nil, nil)
 	}
