@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +117,9 @@ func checkChannel(c *rollcall.Campaign, channel rollcall.Channel) error {
 }
 
 // play begins a run. Accounts, campaigns, lists are locked in this order, as
-// everywhere, so that of two campaigns on one list one sees the other run.
+// everywhere, so that of two campaigns on one list one sees the other run. The DNC
+// lists are locked as well: whoever is adding an entry has looked at the runs there
+// are, and would not withdraw it from this one, whose claims do not see it yet.
 func (s *Store) play(ctx context.Context, t *tx, owner rollcall.Owner, id string, channel rollcall.Channel, user string, now time.Time) (*runCampaign, error) {
 	key, err := nextKey(ctx, t, owner.AccountKey)
 	if err != nil {
@@ -160,32 +161,30 @@ func (s *Store) beginRun(ctx context.Context, t *tx, c *runCampaign, key int64, 
 	return saveCampaignRun(ctx, t, c, now)
 }
 
-// lockFreeLists locks a campaign's lists, and refuses where another campaign runs on
-// one of them.
+// lockFreeLists locks a campaign's lists and all DNC lists, in the order of their
+// keys, as everybody does, and refuses where another campaign runs on one of its own.
 func (s *Store) lockFreeLists(ctx context.Context, t *tx, c *runCampaign) error {
+	_, err := all(ctx, t, func(r *sql.Rows) (key int64, err error) { return key, r.Scan(&key) },
+		`SELECT list_key FROM contact_lists WHERE account_key = $1 AND (list_type = 'dnc' OR list_key IN (SELECT list_key FROM campaign_contact_lists WHERE account_key = $1 AND campaign_key = $2))
+			ORDER BY list_key`+s.dialect.forUpdate, c.Owner.AccountKey, c.Key)
+	if err != nil {
+		return err
+	}
 	if err := c.loadLists(ctx, t); err != nil {
 		return err
 	}
-	var keys []int64
 	for _, l := range c.lists {
-		keys = append(keys, l.Key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		if err := t.QueryRowContext(ctx, "SELECT last_seq FROM contact_lists WHERE account_key = $1 AND list_key = $2"+s.dialect.forUpdate, c.Owner.AccountKey, key).Scan(new(int64)); err != nil {
-			return err
-		}
 		var name string
 		err := t.QueryRowContext(ctx, `SELECT c.name FROM campaign_contact_lists cl JOIN campaigns c ON c.account_key = cl.account_key AND c.campaign_key = cl.campaign_key
-			WHERE cl.account_key = $1 AND cl.list_key = $2 AND c.campaign_key <> $3 AND c.status IN ('Active', 'Paused') ORDER BY c.campaign_key LIMIT 1`, c.Owner.AccountKey, key, c.Key).Scan(&name)
+			WHERE cl.account_key = $1 AND cl.list_key = $2 AND c.campaign_key <> $3 AND c.status IN ('Active', 'Paused') ORDER BY c.campaign_key LIMIT 1`, c.Owner.AccountKey, l.Key, c.Key).Scan(&name)
 		if err == nil {
-			return rollcall.Conflict(rollcall.ReasonInvalidState, fmt.Sprintf("The campaign %s runs on the contact list %s; two campaigns cannot run on one list at once.", name, c.lists[c.listAt(key)].Name))
+			return rollcall.Conflict(rollcall.ReasonInvalidState, fmt.Sprintf("The campaign %s runs on the contact list %s; two campaigns cannot run on one list at once.", name, l.Name))
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 	}
-	return c.loadLists(ctx, t) // as they are under the lock
+	return nil
 }
 
 // leastPass is where a run begins to share: at the least pass of the others, so that

@@ -10,6 +10,7 @@ import (
 	"rollcall"
 	"rollcall/callhours"
 	"rollcall/phone"
+	"rollcall/store"
 	"rollcall/store/storetest"
 )
 
@@ -18,6 +19,7 @@ import (
 type simulation struct {
 	*runWorld
 	random *rand.Rand
+	kills  *killer // nil: nothing is killed
 	zones  map[phone.Number]*time.Location
 	barred map[phone.Number]time.Time // on a DNC list since
 	last   map[phone.Number]time.Time // the last attempt
@@ -29,17 +31,32 @@ type simulation struct {
 // Three days of two campaigns over people of four zones: dialers that answer, that
 // give back and that vanish, and numbers that come onto a DNC list meanwhile.
 func TestSimulation(t *testing.T) {
-	for _, seed := range []uint64{1} {
-		eachWorld(t, func(w *runWorld) {
-			sim := &simulation{w, rand.New(rand.NewPCG(seed, 0)), map[phone.Number]*time.Location{}, map[phone.Number]time.Time{}, map[phone.Number]time.Time{},
-				map[phone.Number]int{}, map[phone.Number]bool{}, map[phone.Number]rollcall.Claim{}}
-			sim.run()
-		})
-	}
+	eachWorld(t, func(w *runWorld) { newSimulation(w, 1, nil).run() })
+}
+
+// The same, while the process that serves the dialers is killed again and again.
+func TestSimulation_Killed(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
+		w := &runWorld{T: t, s: openAgain(t, config)}
+		w.owner = storetest.Owner(t, w.s)
+		kills := &killer{config: config, random: rand.New(rand.NewPCG(1, 1))}
+		newSimulation(w, 1, kills).run()
+		if err := w.s.Close(); err != nil {
+			t.Error(err)
+		}
+		t.Logf("%d calls ended in their middle, %d answers were lost, %d stores opened anew", kills.met, kills.lost, kills.opened)
+		if kills.met < 50 || kills.lost < 50 || kills.opened < 5 {
+			t.Error("so few prove little")
+		}
+	})
+}
+
+func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
+	return &simulation{w, rand.New(rand.NewPCG(seed, 0)), kills, map[phone.Number]*time.Location{}, map[phone.Number]time.Time{}, map[phone.Number]time.Time{},
+		map[phone.Number]int{}, map[phone.Number]bool{}, map[phone.Number]rollcall.Claim{}}
 }
 
 func (m *simulation) run() {
-	ctx := context.Background()
 	var campaigns []*rollcall.Campaign
 	for i, order := range []rollcall.DialingOrder{rollcall.OrderFIFO, rollcall.OrderLIFO} {
 		c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Plan.Order, c.Priority, c.Plan.RetryMinutes = order, 5-2*i, 90 }, m.people(i))
@@ -53,27 +70,19 @@ func (m *simulation) run() {
 		if step%20 == 0 {
 			number := phone.Number(14155550000 + m.random.IntN(2)*1000 + m.random.IntN(60))
 			if _, twice := m.barred[number]; !twice {
-				m.block(dnc, number, now)
-				m.barred[number] = now
+				m.bar(dnc, number, now)
 			}
 		}
 		clear(m.out) // leases last a minute
-		got, err := m.s.ClaimShared(ctx, m.owner, rollcall.ClaimRequest{Limit: 20}, now)
-		if err != nil {
-			m.Fatal(err)
-		}
-		for _, k := range got.Claims {
-			m.call(k, now)
+		m.dial(10, now)
+		m.dial(10, now) // another dialer, at the same moment
+		if step%8 == 0 {
+			m.sweep(now)
 		}
 	}
 	for now = now.Add(time.Hour); ; now = now.Add(time.Hour) {
-		got, err := m.s.ClaimShared(ctx, m.owner, rollcall.ClaimRequest{Limit: 100}, now)
-		if err != nil {
-			m.Fatal(err)
-		}
-		for _, k := range got.Claims {
-			m.call(k, now)
-		}
+		m.dial(100, now)
+		m.sweep(now)
 		if now.Sub(noon) > 30*24*time.Hour {
 			m.Fatal("the campaigns do not end")
 		}
@@ -83,6 +92,59 @@ func (m *simulation) run() {
 		clear(m.out)
 	}
 	m.account(campaigns)
+}
+
+// survive repeats a call until it is answered, as callers do, and tells whether it was
+// repeated: what the calls before wrote is there or not.
+func (m *simulation) survive(call func(context.Context) error) (repeated bool, err error) {
+	for {
+		ctx, end := m.kills.begin()
+		err := call(ctx)
+		killed := m.kills.ended(ctx, err)
+		end()
+		if !killed {
+			return repeated, err
+		}
+		repeated = true
+		m.s = m.kills.restart(m.T, m.s)
+	}
+}
+
+func (m *simulation) bar(dnc *rollcall.ContactList, number phone.Number, now time.Time) {
+	_, err := m.survive(func(ctx context.Context) error {
+		_, err := m.s.AddContacts(ctx, m.owner, dnc.ID, []rollcall.Contact{{Phone: number, PhoneSent: number.String()}}, "u-1", now)
+		return err
+	})
+	if err != nil {
+		m.Fatal(err)
+	}
+	m.barred[number] = now
+}
+
+// dial is what a dialer does at a moment. What it was handed without an answer is
+// nobody's until its lease is over.
+func (m *simulation) dial(limit int, now time.Time) {
+	for _, k := range m.claimShared(limit, now) {
+		m.call(k, now)
+	}
+}
+
+func (m *simulation) claimShared(limit int, now time.Time) []rollcall.Claim {
+	var got *store.Claims
+	_, err := m.survive(func(ctx context.Context) (err error) {
+		got, err = m.s.ClaimShared(ctx, m.owner, rollcall.ClaimRequest{Limit: limit}, now)
+		return err
+	})
+	if err != nil {
+		m.Fatal(err)
+	}
+	return got.Claims
+}
+
+func (m *simulation) sweep(now time.Time) {
+	if _, err := m.survive(func(ctx context.Context) error { return m.s.SweepRuns(ctx, now) }); err != nil {
+		m.Error(err)
+	}
 }
 
 func (m *simulation) people(i int) *rollcall.ContactList {
@@ -126,14 +188,28 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 	switch m.random.IntN(20) {
 	case 0: // the dialer vanishes
 	case 1:
-		if err := m.s.ReleaseClaim(context.Background(), m.owner, k.ID, now); err != nil {
+		repeated, err := m.survive(func(ctx context.Context) error { return m.s.ReleaseClaim(ctx, m.owner, k.ID, now) })
+		if err != nil && (!repeated || rollcall.CodeOf(err) != rollcall.CodeConflict) {
 			m.Error(err)
 		}
+		delete(m.out, n)
 	default:
 		d := rollcall.Dispositions()[m.random.IntN(5)]
-		m.outcome(k.ID, d, now)
+		m.tell(k, d, now)
 		m.calls[n]++
 		m.last[n], m.won[n] = now, d.Reached()
+	}
+}
+
+// tell tells how a call ended, as often as it takes: it counts once.
+func (m *simulation) tell(k rollcall.Claim, d rollcall.Disposition, now time.Time) {
+	var out *store.Outcome
+	_, err := m.survive(func(ctx context.Context) (err error) {
+		out, err = m.s.RecordOutcome(ctx, m.owner, k.ID, rollcall.Attempt{Outcome: d}, now)
+		return err
+	})
+	if err != nil || out.Late || out.Standing.Attempts != m.calls[k.Number]+1 {
+		m.Errorf("the outcome of attempt %d of %v: %+v, %v", k.Attempt, k.Number, out, err)
 	}
 }
 
