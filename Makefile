@@ -39,6 +39,7 @@ soak: ## kills importing processes 200 times on SQLite, and 50 times one of two 
 	ROLLCALL_KILLS=200 go test ./e2e -count 1 -v -timeout 60m -run TestKill_AnImportGoesOn
 	ROLLCALL_KILLS=50 go test ./e2e -count 1 -v -timeout 60m -run TestKill_AnotherProcessTakesOver
 	ROLLCALL_KILLS=40 go test ./e2e -count 1 -v -timeout 60m -run TestDialers_WhileProcessesAreKilled
+	ROLLCALL_SEEDS=20 go test ./store -count 1 -v -timeout 60m -run TestSimulation_Killed
 	go test ./ingest -count 1 -timeout 60m -run 'TestImport_|TestExport_ComesBack' -rapid.seed 0 -rapid.checks 1000
 
 bench: ## measures for about an hour, and writes the tables of docs/performance.md; needs 5 GB of disk

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -60,6 +62,20 @@ func (k *killer) restart(t *testing.T, s *store.Store) *store.Store {
 		t.Error(err)
 	}
 	return openAgain(t, k.config)
+}
+
+// seeds is how many simulations with kills there are: one, or as ROLLCALL_SEEDS says.
+func seeds(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("ROLLCALL_SEEDS")
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n < 1 {
+		t.Fatalf("ROLLCALL_SEEDS must be a number, not %q", text)
+	}
+	return n
 }
 
 // openAgain opens a store that the test closes itself.

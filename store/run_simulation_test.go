@@ -36,19 +36,25 @@ func TestSimulation(t *testing.T) {
 
 // The same, while the process that serves the dialers is killed again and again.
 func TestSimulation_Killed(t *testing.T) {
-	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
-		w := &runWorld{T: t, s: openAgain(t, config)}
-		w.owner = storetest.Owner(t, w.s)
-		kills := &killer{config: config, random: rand.New(rand.NewPCG(1, 1))}
-		newSimulation(w, 1, kills).run()
-		if err := w.s.Close(); err != nil {
-			t.Error(err)
-		}
-		t.Logf("%d calls ended in their middle, %d answers were lost, %d stores opened anew", kills.met, kills.lost, kills.opened)
-		if kills.met < 50 || kills.lost < 50 || kills.opened < 5 {
-			t.Error("so few prove little")
-		}
-	})
+	for seed := range seeds(t) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			storetest.EachConfig(t, func(t *testing.T, config store.Config) { simulateKilled(t, config, seed) })
+		})
+	}
+}
+
+func simulateKilled(t *testing.T, config store.Config, seed uint64) {
+	w := &runWorld{T: t, s: openAgain(t, config)}
+	w.owner = storetest.Owner(t, w.s)
+	kills := &killer{config: config, random: rand.New(rand.NewPCG(seed, 1))}
+	newSimulation(w, seed, kills).run()
+	if err := w.s.Close(); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d calls ended in their middle, %d answers were lost, %d stores opened anew", kills.met, kills.lost, kills.opened)
+	if kills.met < 50 || kills.lost < 50 || kills.opened < 5 {
+		t.Error("so few prove little")
+	}
 }
 
 func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
