@@ -303,7 +303,7 @@ func TestLimits_Uses(t *testing.T) {
 			{Name: rollcall.LimitLists, Limit: 10, Used: 3},
 			{Name: rollcall.LimitContactsPerList, Limit: 5, Used: 4, ListID: large.ID, ListName: "large"},
 			{Name: rollcall.LimitContacts, Limit: 100, Used: 10},
-			{Name: rollcall.LimitFileSize, Limit: 7},
+			{Name: rollcall.LimitFileSize, Limit: 7}, {Name: rollcall.LimitCalls},
 		}
 		if diff := cmp.Diff(want, must(s.LimitUses(ctx, o))(t)); diff != "" {
 			t.Error(diff)
