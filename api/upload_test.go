@@ -487,7 +487,7 @@ func TestUploads_MemoryDoesNotGrowWithTheFile(t *testing.T) {
 // A sender may take longer than a request may, as long as it sends; one that falls
 // silent is let go, and what it sent stays.
 func TestUploads_SlowAndSilentSenders(t *testing.T) {
-	const limit = 300 * time.Millisecond
+	const limit = 700 * time.Millisecond // on a machine that is busy a commit alone may take 300
 	w := newWorld(t, storetest.Open(t, store.Config{DataDir: t.TempDir()}))
 	s := w.serve(w.newAPI(w.store, func(c *Config) { c.RequestTimeout = limit }))
 	begun := time.Now()
@@ -496,7 +496,7 @@ func TestUploads_SlowAndSilentSenders(t *testing.T) {
 		t.Errorf("slow: %d %+v", res.StatusCode, a)
 	}
 	if res, a := s.sendForm("a.csv", &ticking{n: 6, every: limit / 3}); res.StatusCode != http.StatusOK {
-		t.Errorf("slow form: %d %+v", res.StatusCode, a)
+		t.Errorf("slow form: %d %+v\n%s", res.StatusCode, a, w.log)
 	}
 	if d := time.Since(begun); d < 2*limit {
 		t.Fatalf("nothing was slow: %v", d)

@@ -15,7 +15,7 @@ import (
 // TestMigrate_NumbersOfChangesAreFound: an erasure finds what imports kept for their
 // undo before there were erasures.
 func TestMigrate_NumbersOfChangesAreFound(t *testing.T) {
-	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+	storetest.EachEmpty(t, func(t *testing.T, c store.Config) {
 		ctx := context.Background()
 		all := store.OnlyMigrations(2)
 		old, err := store.Open(ctx, c)

@@ -16,7 +16,7 @@ func TestUndo_ReplacementWithMuchAddedSince(t *testing.T) {
 		l := storetest.FileList(t, s, o, "list")
 		run(t, s, l, "old", block(1, 9)) // nine rows of 14155550001 and up
 		second := run(t, s, l, "second", block(1, 5), func(im *rollcall.Import) { im.Options.Mode = rollcall.ModeReplace })
-		const since = 5001
+		const since = 2101 // more than are moved at once
 		contacts := make([]rollcall.Contact, since)
 		for i := range contacts {
 			contacts[i] = rollcall.Contact{Phone: phone.Number(14155550000 + 6 + i)} // four of them are in the old contents

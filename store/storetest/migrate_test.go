@@ -11,7 +11,7 @@ import (
 )
 
 func TestOpen_RefusesANewerSchema(t *testing.T) {
-	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+	storetest.EachEmpty(t, func(t *testing.T, c store.Config) {
 		s := must(store.Open(ctx, c))(t)
 		if at, newest, err := s.SchemaVersion(ctx); err != nil || at != newest || at == 0 {
 			t.Fatalf("%d of %d: %v", at, newest, err)

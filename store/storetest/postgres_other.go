@@ -7,3 +7,5 @@ import "syscall"
 // dieWithParent is something that only Linux can do: elsewhere a test that is
 // killed leaves its PostgreSQL running.
 func dieWithParent(*syscall.SysProcAttr) {}
+
+func folderForTests() string { return "" }

@@ -26,6 +26,12 @@ func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 // of several processes on one database.
 func EachConfig(t *testing.T, test func(t *testing.T, c store.Config)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, store.Config{DataDir: t.TempDir()}) })
+	t.Run("postgres", func(t *testing.T) { test(t, store.Config{DataDir: t.TempDir(), DatabaseURL: SchemaURL(t)}) })
+}
+
+// EachEmpty is EachConfig with databases that have no schema yet.
+func EachEmpty(t *testing.T, test func(t *testing.T, c store.Config)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, store.Config{DataDir: t.TempDir()}) })
 	t.Run("postgres", func(t *testing.T) { test(t, store.Config{DataDir: t.TempDir(), DatabaseURL: PostgresURL(t)}) })
 }
 
