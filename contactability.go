@@ -178,6 +178,8 @@ func (f *RunFate) waits() string {
 	switch f.Reason {
 	case ReasonHours:
 		return "It waits for its calling hours, which open at " + wordsOf(f.Due) + "; it " + f.called() + "."
+	case ReasonHeld:
+		return "Another contact with its number was handed out; it is looked at again from " + wordsOf(f.Due) + " on, and " + f.called() + "."
 	case ReasonRetry:
 		return "It " + f.called() + " without being reached, and is tried again from " + wordsOf(f.Due) + " on."
 	}

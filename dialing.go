@@ -112,6 +112,12 @@ func (p *CampaignPlan) RanOut(mode DialingMode, attempts int, now time.Time) Sta
 	return Standing{State: ContactWaiting, Reason: ReasonReleased, Due: now, Attempts: attempts}
 }
 
+// HeldElsewhere tells how a contact stands while a dialer holds another one with its
+// number: nobody is called twice at once.
+func HeldElsewhere(attempts int, now time.Time) Standing {
+	return Standing{State: ContactWaiting, Reason: ReasonHeld, Due: now.Add(DefaultLease), Attempts: attempts}
+}
+
 // LeaseEnd gives when a lease ends that begins now: no later than the contact's
 // calling hours.
 func LeaseEnd(now time.Time, lease time.Duration, closes time.Time) time.Time {

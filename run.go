@@ -61,6 +61,7 @@ const (
 	ReasonNoZone    ContactReason = "no_time_zone"  // nobody knows its zone, and the campaign says not to call then
 	ReasonRetry     ContactReason = "retry"         // waits for its next attempt
 	ReasonReleased  ContactReason = "released"      // the dialer gave it back, or its lease ran out
+	ReasonHeld      ContactReason = "number_held"   // another contact with its number is handed out at this moment
 	ReasonConnected ContactReason = "connected"
 	ReasonExhausted ContactReason = "attempts_used" // unconnected as often as is allowed
 	ReasonDNC       ContactReason = "dnc"           // a DNC list holds the number

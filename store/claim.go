@@ -58,6 +58,7 @@ type claiming struct {
 	erasures bool // the account has suppressed numbers
 	changes  runChanges
 	claims   []rollcall.Claim
+	held     map[int64]bool // numbers of contacts that are handed out; nil: no number stands in the lists twice
 }
 
 func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcall.Run, want int, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
@@ -79,6 +80,9 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 		}
 	}
 	if err := k.room(ctx); err != nil {
+		return nil, err
+	}
+	if err := k.heldNumbers(ctx); err != nil {
 		return nil, err
 	}
 	left, err := k.hunt(ctx)
@@ -138,6 +142,21 @@ func (k *claiming) room(ctx context.Context) error {
 	}
 	held, err := leasedContacts(ctx, k.t, account, 0)
 	k.want = min(k.want, int(max(0, most-held)))
+	return err
+}
+
+// heldNumbers loads the numbers that the run has handed out, where another contact
+// may have the same.
+func (k *claiming) heldNumbers(ctx context.Context) error {
+	if !k.c.repeats || k.want == 0 {
+		return nil
+	}
+	numbers, err := all(ctx, k.t, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) },
+		"SELECT phone FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased'", k.c.Owner.AccountKey, k.run.Key)
+	k.held = make(map[int64]bool, len(numbers))
+	for _, n := range numbers {
+		k.held[n] = true
+	}
 	return err
 }
 
@@ -234,6 +253,13 @@ func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked 
 	if standing.State != rollcall.ContactLeased {
 		k.changes.set(rc, standing)
 		return
+	}
+	if k.held[rc.phone] {
+		k.changes.set(rc, rollcall.HeldElsewhere(rc.attempts, k.now))
+		return
+	}
+	if k.held != nil {
+		k.held[rc.phone] = true
 	}
 	standing.Due = rollcall.LeaseEnd(k.now, k.q.LeaseFor(k.c.DialingMode), closes)
 	rc.claims++

@@ -15,6 +15,8 @@ import (
 type runCampaign struct {
 	rollcall.Campaign
 	lists []runList
+	// repeats tells whether a number may stand in the lists more than once.
+	repeats bool
 }
 
 // runList is a contact list of a campaign, in the order in which it names them.
@@ -23,6 +25,7 @@ type runList struct {
 	content int64
 	lastSeq int64
 	space   int64
+	copies  int64 // 1: the list may have a number more than once
 }
 
 func loadRunCampaign(ctx context.Context, q queryer, account int64, where string, args ...any) (*runCampaign, error) {
@@ -86,20 +89,21 @@ func (c *runCampaign) loadTerms(ctx context.Context, q queryer, run int64, now t
 		list     runList
 	}
 	rows, err := all(ctx, q, func(r *sql.Rows) (v row, err error) {
-		return v, r.Scan(&v.kind, &v.position, &v.list.Key, &v.list.ID, &v.list.Name, &v.list.content, &v.list.lastSeq, &v.list.space)
-	}, `SELECT 0, cl.position, l.list_key, l.list_id, l.name, l.content_key, l.last_seq, l.contact_space FROM campaign_contact_lists cl
+		return v, r.Scan(&v.kind, &v.position, &v.list.Key, &v.list.ID, &v.list.Name, &v.list.content, &v.list.lastSeq, &v.list.space, &v.list.copies)
+	}, `SELECT 0, cl.position, l.list_key, l.list_id, l.name, l.content_key, l.last_seq, l.contact_space, CASE WHEN l.has_copies THEN 1 ELSE 0 END FROM campaign_contact_lists cl
 		JOIN contact_lists l ON l.account_key = cl.account_key AND l.list_key = cl.list_key WHERE cl.account_key = $1 AND cl.campaign_key = $2
-		UNION ALL SELECT 1, 0, list_key, '', '', content_key, 0, 0 FROM contact_lists WHERE account_key = $1 AND list_type = 'dnc' AND (list_key = $3 OR global_dnc)
-		UNION ALL SELECT 2, 0, 0, '', '', 0, 0, 0 WHERE EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $4 AND state = 'leased' AND due_at <= $5)
-		UNION ALL SELECT 3, 0, 0, '', '', 0, 0, 0 WHERE EXISTS (SELECT 1 FROM suppressions WHERE account_key = $1)`,
+		UNION ALL SELECT 1, 0, list_key, '', '', content_key, 0, 0, 0 FROM contact_lists WHERE account_key = $1 AND list_type = 'dnc' AND (list_key = $3 OR global_dnc)
+		UNION ALL SELECT 2, 0, 0, '', '', 0, 0, 0, 0 WHERE EXISTS (SELECT 1 FROM run_contacts WHERE account_key = $1 AND run_key = $4 AND state = 'leased' AND due_at <= $5)
+		UNION ALL SELECT 3, 0, 0, '', '', 0, 0, 0, 0 WHERE EXISTS (SELECT 1 FROM suppressions WHERE account_key = $1)`,
 		c.Owner.AccountKey, c.Key, c.DNCList.Key, run, millis(now))
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.list.Key, b.list.Key))
 	})
-	c.lists = nil
+	c.lists, c.repeats = nil, false
 	for i := range rows {
 		switch rows[i].kind {
 		case termList:
+			c.repeats = c.repeats || len(c.lists) > 0 || rows[i].list.copies > 0
 			c.lists = append(c.lists, rows[i].list)
 		case termDNC:
 			terms.contents = append(terms.contents, rows[i].list.content)
