@@ -95,6 +95,10 @@ type Campaign struct {
 	UpdatedBy    string
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+
+	// MessagesSent, of an SMS campaign, is how many attempts of all its runs reached
+	// somebody. Only the store's Campaigns tells it.
+	MessagesSent int64
 }
 
 // CampaignPlan is what is asked of a campaign's dialing. The store keeps it as JSON.

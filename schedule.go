@@ -37,7 +37,7 @@ const (
 	MaxEveryWeeks  = 52
 	ScrubBefore    = 15 * time.Minute // before a start the contacts are held against the DNC lists again (contract, section 3)
 	StartGrace     = 5 * time.Minute  // a start that comes later than that was missed
-	startPatience  = 5 * time.Second  // after a start that was refused, until the next try
+	startPatience  = 15 * time.Second // after a start that was refused, until the next try
 	keptStarts     = 10
 	ShownNextStart = 5
 )
@@ -280,8 +280,13 @@ func (s *Schedule) validate() error {
 	if err != nil {
 		v.refuse("startDateTime", "The startDateTime must be a time such as 2026-11-30 09:00:00.")
 	}
+	if err == nil && !sensible(first) {
+		v.refuse("startDateTime", "The year of the startDateTime must be from 2000 to 2200.")
+	}
 	if end, endErr := time.Parse(WallTime, s.End); s.End != "" && endErr != nil {
 		v.refuse("endDateTime", "The endDateTime must be a time such as 2026-12-31 18:00:00.")
+	} else if s.End != "" && !sensible(end) {
+		v.refuse("endDateTime", "The year of the endDateTime must be from 2000 to 2200; without one the schedule does not end.")
 	} else if s.End != "" && err == nil && !end.After(first) {
 		v.refuse("endDateTime", "The endDateTime must be after the startDateTime.")
 	}
@@ -303,6 +308,9 @@ func (s *Schedule) validate() error {
 	}
 	return v.joined()
 }
+
+// sensible keeps times where they can be counted from, and written as JSON.
+func sensible(wall time.Time) bool { return wall.Year() >= 2000 && wall.Year() <= 2200 }
 
 // SetSchedule has a campaign be started by a schedule. One that runs is not changed.
 func (c *Campaign) SetSchedule(s Schedule, user string, now time.Time) error {

@@ -188,6 +188,8 @@ func TestSchedule_Refusals(t *testing.T) {
 		"no such day": {func(s *rollcall.Schedule) { s.Start = "2026-02-30 09:00:00" }, "startDateTime"},
 		"past":        {func(s *rollcall.Schedule) { s.Start = "2026-03-01 09:00:00" }, "startDateTime"},
 		"end":         {func(s *rollcall.Schedule) { s.End = "tomorrow" }, "endDateTime"},
+		"end of time": {func(s *rollcall.Schedule) { s.End = "9999-12-31 23:59:59" }, "endDateTime"},
+		"year one":    {func(s *rollcall.Schedule) { s.Start, s.Recur = "0001-01-01 09:00:00", rollcall.RecurDaily }, "startDateTime"},
 		"end first":   {func(s *rollcall.Schedule) { s.End = "2026-03-02 09:00:00" }, "endDateTime"},
 		"zone":        {func(s *rollcall.Schedule) { s.TimeZone = "Mars/Base" }, "timezone"},
 		"missed":      {func(s *rollcall.Schedule) { s.Missed = "maybe" }, "missedStart"},

@@ -81,7 +81,7 @@ type Store interface {
 	UndoKept(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.UndoKept, error)
 	Rejects(ctx context.Context, im *rollcall.Import, after int64, limit int) ([]rollcall.Reject, error)
 	LedgerPage(ctx context.Context, im *rollcall.Import, after int64, outcomes []rollcall.Outcome) ([]rollcall.LedgerEntry, int64, error)
-	LimitUses(ctx context.Context, owner rollcall.Owner) ([]rollcall.LimitUse, error)
+	LimitUses(ctx context.Context, owner rollcall.Owner, now time.Time) ([]rollcall.LimitUse, error)
 	BeginCall(ctx context.Context, c *rollcall.KeyedCall, now time.Time) (*rollcall.CallAnswer, error)
 	KeepAnswer(ctx context.Context, c *rollcall.KeyedCall, answer rollcall.CallAnswer) error
 	DropAnswer(ctx context.Context, c *rollcall.KeyedCall, status int) error

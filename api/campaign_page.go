@@ -164,7 +164,7 @@ type listedCampaign struct {
 	ContactLists              []string     `json:"contactLists" nullable:"false" example:"[\"Renewal Due - July 2025\"]"`
 	Message                   *wireMessage `json:"message,omitempty"`
 	ExperienceFlow            string       `json:"experienceFlow,omitempty" example:"cf-7d4a1c52-7b64-4e21-8000-00000000002a"`
-	TotalMessagesSent         *int64       `json:"totalMessagesSent,omitempty" example:"0" doc:"Of an SMS campaign."`
+	TotalMessagesSent         *int64       `json:"totalMessagesSent,omitempty" example:"0" doc:"Of an SMS campaign: attempts of all its runs whose outcome is Connected or Completed."`
 	CampaignExecutionType     string       `json:"campaignExecutionType,omitempty" enum:"NORMAL" example:"NORMAL" doc:"Of an SMS campaign."`
 	Format                    string       `json:"format,omitempty" enum:"simple,advanced" example:"simple"`
 }
@@ -215,7 +215,7 @@ func wireListed(c *rollcall.Campaign) listedCampaign {
 		w.ID, w.IsFiltersEnabled, w.Connection = c.ID, new(bool), c.Plan.Queue.Name+c.Plan.Flow.Name // it has one of them
 		return w
 	}
-	w.SMSID, w.TotalMessagesSent, w.CampaignExecutionType, w.Format = c.ID, new(int64), "NORMAL", string(c.Plan.Format)
+	w.SMSID, w.TotalMessagesSent, w.CampaignExecutionType, w.Format = c.ID, &c.MessagesSent, "NORMAL", string(c.Plan.Format)
 	w.Message, w.ExperienceFlow = messageOf(c), c.Plan.Flow.ID
 	return w
 }

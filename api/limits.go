@@ -30,7 +30,7 @@ type limitedList struct {
 
 // getLimits tells what the account may have and has.
 func (a *API) getLimits(ctx context.Context, c *call) (reply, error) {
-	uses, err := a.config.Store.LimitUses(ctx, c.owner())
+	uses, err := a.config.Store.LimitUses(ctx, c.owner(), a.config.Now())
 	if err != nil {
 		return reply{}, err
 	}

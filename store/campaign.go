@@ -146,7 +146,7 @@ func saveCampaign(ctx context.Context, t *tx, c *rollcall.Campaign) error {
 }
 
 // DeleteCampaign deletes a campaign and gives it as it was. One that runs is not
-// deleted.
+// deleted. Its runs are unreachable at once, and removed by Purge.
 func (s *Store) DeleteCampaign(ctx context.Context, owner rollcall.Owner, id string) (c *rollcall.Campaign, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		if c, err = loadCampaign(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
@@ -154,6 +154,9 @@ func (s *Store) DeleteCampaign(ctx context.Context, owner rollcall.Owner, id str
 		}
 		was := *c
 		if err := was.Step(rollcall.StepDelete); err != nil {
+			return err
+		}
+		if err := purgeLater(ctx, t, owner.AccountKey, c.Key); err != nil {
 			return err
 		}
 		for _, table := range []string{"campaign_contact_lists", "campaigns"} {

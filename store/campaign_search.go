@@ -34,9 +34,32 @@ func (s *Store) Campaigns(ctx context.Context, owner rollcall.Owner, f rollcall.
 		if err != nil {
 			return err
 		}
-		return loadNamed(ctx, t, owner, campaigns)
+		if err := loadNamed(ctx, t, owner, campaigns); err != nil || f.Channel != rollcall.ChannelSMS {
+			return err
+		}
+		return countMessages(ctx, t, owner.AccountKey, campaigns)
 	})
 	return campaigns, total, err
+}
+
+// countMessages fills in how many messages of SMS campaigns were sent.
+func countMessages(ctx context.Context, q queryer, account int64, campaigns []*rollcall.Campaign) error {
+	args, keys, byKey := []any{account}, make([]string, len(campaigns)), map[int64]*rollcall.Campaign{}
+	for i, c := range campaigns {
+		args = append(args, c.Key)
+		keys[i], byKey[c.Key] = fmt.Sprintf("$%d", len(args)), c
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	_, err := all(ctx, q, func(r *sql.Rows) (none struct{}, err error) {
+		var key, n int64
+		err = r.Scan(&key, &n)
+		byKey[key].MessagesSent = n
+		return none, err
+	}, `SELECT r.campaign_key, CAST(SUM(t.total) AS BIGINT) FROM campaign_runs r JOIN run_totals t ON t.account_key = r.account_key AND t.run_key = r.run_key
+		WHERE r.account_key = $1 AND r.campaign_key IN (`+strings.Join(keys, ",")+`) AND t.name IN ('outcome:Connected', 'outcome:Completed') GROUP BY r.campaign_key`, args...)
+	return err
 }
 
 func campaignWhere(owner rollcall.Owner, f rollcall.CampaignFilter) (where string, args []any) {

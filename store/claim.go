@@ -82,9 +82,6 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 	if err := k.room(ctx); err != nil {
 		return nil, err
 	}
-	if err := k.heldNumbers(ctx); err != nil {
-		return nil, err
-	}
 	left, err := k.hunt(ctx)
 	if err != nil {
 		return nil, err
@@ -125,7 +122,7 @@ func (k *claiming) giveBack(ctx context.Context) error {
 func (k *claiming) room(ctx context.Context) error {
 	account, most := k.c.Owner.AccountKey, k.s.limits.Calls
 	if own := int64(k.c.Plan.Concurrency); own > 0 {
-		held, err := leasedContacts(ctx, k.t, account, k.run.Key)
+		held, err := leasedContacts(ctx, k.t, account, k.run.Key, k.now)
 		if err != nil {
 			return err
 		}
@@ -140,30 +137,37 @@ func (k *claiming) room(ctx context.Context) error {
 			return err
 		}
 	}
-	held, err := leasedContacts(ctx, k.t, account, 0)
+	held, err := leasedContacts(ctx, k.t, account, 0, k.now)
 	k.want = min(k.want, int(max(0, most-held)))
 	return err
 }
 
-// heldNumbers loads the numbers that the run has handed out, where another contact
-// may have the same.
-func (k *claiming) heldNumbers(ctx context.Context) error {
-	if !k.c.repeats || k.want == 0 {
+// heldNumbers gives those of some numbers that the run has handed out already, where
+// another contact may have the same.
+func (k *claiming) heldNumbers(ctx context.Context, numbers []int64) error {
+	if !k.c.repeats || len(numbers) == 0 {
 		return nil
 	}
-	numbers, err := all(ctx, k.t, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) },
-		"SELECT phone FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased'", k.c.Owner.AccountKey, k.run.Key)
-	k.held = make(map[int64]bool, len(numbers))
-	for _, n := range numbers {
+	d := k.s.dialect.heldNumbers
+	held, err := all(ctx, k.t, scanKey, d.query, k.c.Owner.AccountKey, k.run.Key, d.arg(numbers))
+	if k.held == nil {
+		k.held = map[int64]bool{}
+	}
+	for _, n := range held {
 		k.held[n] = true
 	}
 	return err
 }
 
 // leasedContacts counts what is handed out by a run, or with 0 by all runs of an
-// account. Its cost is by what is.
-func leasedContacts(ctx context.Context, q queryer, account, run int64) (n int64, err error) {
-	err = q.QueryRowContext(ctx, "SELECT COUNT(*) FROM run_contacts WHERE account_key = $1 AND (run_key = $2 OR $2 = 0) AND state = 'leased'", account, run).Scan(&n)
+// account. A lease that ran out counts no more, also where a paused run has not taken
+// it back. The cost is by what is handed out.
+func leasedContacts(ctx context.Context, q queryer, account, run int64, now time.Time) (n int64, err error) {
+	query, args := "SELECT COUNT(*) FROM run_contacts WHERE account_key = $1 AND state = 'leased' AND due_at > $2", []any{account, millis(now)}
+	if run != 0 {
+		query, args = query+" AND run_key = $3", append(args, run)
+	}
+	err = q.QueryRowContext(ctx, query, args...).Scan(&n)
 	return n, err
 }
 
@@ -219,9 +223,13 @@ func (k *claiming) fresh(ctx context.Context, w *walker, list int, contacts []ro
 	return nil
 }
 
-// blocked gives those of some numbers that must not be called, each with the reason.
+// blocked gives those of some numbers that must not be called, each with the reason,
+// and notes which of them are held.
 func (k *claiming) blocked(ctx context.Context, numbers []int64) (map[int64]rollcall.ContactReason, error) {
 	why := map[int64]rollcall.ContactReason{}
+	if err := k.heldNumbers(ctx, numbers); err != nil {
+		return nil, err
+	}
 	onList, err := blockedNumbers(ctx, k.t, k.s.dialect, k.c.Owner.AccountKey, k.contents, numbers, k.now)
 	if err != nil {
 		return nil, err

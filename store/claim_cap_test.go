@@ -83,10 +83,15 @@ func TestClaim_NoRoom(t *testing.T) {
 		if got := w.claim(empty, 5, noon); len(held.Claims) != 1 || len(got.Claims) != 0 || got.More || got.Status != rollcall.CampaignActive {
 			t.Errorf("%d, then %+v", len(held.Claims), got)
 		}
-		uses := must(s.LimitUses(context.Background(), w.owner))(t)
+		uses := must(s.LimitUses(context.Background(), w.owner, noon))(t)
 		if u := uses[len(uses)-1]; u.Name != rollcall.LimitCalls || u.Used != 2 || !u.Warning() || u.Message() != "Dialers of the account hold 2 contacts, and the limit is 2." {
 			t.Errorf("%+v", u)
 		}
+		w.trigger(own, rollcall.StepPause, noon) // and its dialer died
+		if n := must(s.LimitUses(context.Background(), w.owner, noon.Add(time.Hour)))(t); n[len(n)-1].Used != 0 {
+			t.Errorf("%d are counted that ran out", n[len(n)-1].Used)
+		}
+		w.trigger(own, rollcall.StepResume, noon)
 		w.outcome(held.Claims[0].ID, rollcall.Connected, noon)
 		if got := w.claim(empty, 5, noon); len(got.Claims) != 1 {
 			t.Errorf("%+v", got)

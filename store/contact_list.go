@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"rollcall"
@@ -104,11 +106,28 @@ func nextKey(ctx context.Context, t *tx, account int64) (key int64, err error) {
 	return key, err
 }
 
-// bumpVersion makes every kept answer about the application's lists stale. It is
-// the last statement of a transaction, so that its lock is held least.
-func bumpVersion(ctx context.Context, t *tx, o rollcall.Owner) error {
-	_, err := t.ExecContext(ctx, "UPDATE applications SET version = version + 1 WHERE account_key = $1 AND application_id = $2", o.AccountKey, o.ApplicationID)
-	return err
+// bumpVersion makes every kept answer about the application's lists stale, once the
+// transaction commits. It does so by the last statements of the transaction, so that
+// their locks are held least, and nobody waits for another lock while he has them.
+func bumpVersion(_ context.Context, t *tx, o rollcall.Owner) error {
+	if owner := (rollcall.Owner{AccountKey: o.AccountKey, ApplicationID: o.ApplicationID}); !slices.Contains(t.stale, owner) {
+		t.stale = append(t.stale, owner)
+	}
+	return nil
+}
+
+// bumpVersions is what bumpVersion asked for, in one order for all transactions.
+func bumpVersions(ctx context.Context, t *tx) error {
+	slices.SortFunc(t.stale, func(a, b rollcall.Owner) int {
+		return cmp.Or(cmp.Compare(a.AccountKey, b.AccountKey), cmp.Compare(a.ApplicationID, b.ApplicationID))
+	})
+	for _, o := range t.stale {
+		_, err := t.ExecContext(ctx, "UPDATE applications SET version = version + 1 WHERE account_key = $1 AND application_id = $2", o.AccountKey, o.ApplicationID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ContactList gives one list with the campaigns that name it.

@@ -51,6 +51,9 @@ type dialect struct {
 	// runContactsAt asks which contacts of a list, by sequence number, a run has rows
 	// for: $1 account, $2 run, $3 list, $4 the numbers.
 	runContactsAt numberList
+	// heldNumbers asks which numbers a run has handed out: $1 account, $2 run, $3 the
+	// numbers.
+	heldNumbers numberList
 	// byPhone has the engine look numbers up. Without statistics SQLite believes that
 	// a list has some ten contacts, and reads them all instead.
 	byPhone string
@@ -153,6 +156,16 @@ var postgresSuppressions = numberList{
 	arg:   postgresNumbers.arg,
 }
 
+var sqliteHeld = numberList{
+	query: "SELECT phone FROM run_contacts INDEXED BY run_contacts_phone WHERE account_key = $1 AND run_key = $2 AND state = 'leased' AND phone IN (SELECT value FROM json_each($3))",
+	arg:   sqliteNumbers.arg,
+}
+
+var postgresHeld = numberList{
+	query: "SELECT phone FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased' AND phone = ANY($3::bigint[])",
+	arg:   postgresNumbers.arg,
+}
+
 var sqliteRunContactsAt = numberList{
 	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq IN (SELECT value FROM json_each($4))",
 	arg:   sqliteNumbers.arg,
@@ -211,6 +224,7 @@ var sqliteDialect = &dialect{
 	dncEntries:     sqliteDNC,
 	suppressions:   sqliteSuppressions,
 	runContactsAt:  sqliteRunContactsAt,
+	heldNumbers:    sqliteHeld,
 	byPhone:        "INDEXED BY contacts_phone",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
@@ -241,6 +255,7 @@ var postgresDialect = &dialect{
 	dncEntries:     postgresDNC,
 	suppressions:   postgresSuppressions,
 	runContactsAt:  postgresRunContactsAt,
+	heldNumbers:    postgresHeld,
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,

@@ -31,7 +31,7 @@ func (s *Store) Erase(ctx context.Context, owner rollcall.Owner, who rollcall.Pe
 	if err := who.Validate(); err != nil {
 		return nil, err
 	}
-	e := &erasing{s: s, owner: owner, user: user, now: now, numbers: []int64{int64(who.Phone)}, runs: map[int64]bool{}}
+	e := &erasing{s: s, owner: owner, user: user, now: now, numbers: []int64{int64(who.Phone)}, uniqueID: who.UniqueID, runs: map[int64]bool{}}
 	if who.UniqueID != "" {
 		var err error
 		if e.numbers, err = s.numbersOfID(ctx, owner.AccountKey, who.UniqueID); err != nil {
@@ -51,23 +51,43 @@ func (s *Store) Erase(ctx context.Context, owner rollcall.Owner, who rollcall.Pe
 		}
 	}
 	e.result.Runs = len(e.runs)
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && e.begun {
+	if err == nil && who.UniqueID != "" {
+		err = e.step(ctx, e.forgetPending)
+	}
+	if e.begun && (errors.Is(err, context.DeadlineExceeded) || err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded)) {
 		e.result.Remaining, err = true, nil
 	}
 	return &e.result, err
 }
 
+// notePending keeps which numbers the own id led to until all is done: the contacts
+// that tell it go first.
+func (e *erasing) notePending(ctx context.Context, t *tx) error {
+	for _, n := range e.numbers {
+		if _, err := t.ExecContext(ctx, "INSERT INTO pending_erasures (account_key, unique_id, phone) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", e.owner.AccountKey, e.uniqueID, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *erasing) forgetPending(ctx context.Context, t *tx) error {
+	_, err := t.ExecContext(ctx, "DELETE FROM pending_erasures WHERE account_key = $1 AND unique_id = $2", e.owner.AccountKey, e.uniqueID)
+	return err
+}
+
 // erasing is one call that erases a person.
 type erasing struct {
-	s       *Store
-	owner   rollcall.Owner
-	user    string
-	now     time.Time
-	numbers []int64
-	forms   []int64 // the numbers, and each as a prefix, as which a DNC list may have it
-	begun   bool    // the numbers are suppressed
-	runs    map[int64]bool
-	result  rollcall.Erased
+	s        *Store
+	owner    rollcall.Owner
+	user     string
+	now      time.Time
+	numbers  []int64
+	forms    []int64 // the numbers, and each as a prefix, as which a DNC list may have it
+	begun    bool    // the numbers are suppressed
+	uniqueID string  // the person was named by it; empty: by number
+	runs     map[int64]bool
+	result   rollcall.Erased
 }
 
 // step runs one transaction, which is not begun after the call's deadline, and not
@@ -90,6 +110,11 @@ func (e *erasing) suppress(ctx context.Context, t *tx) error {
 		_, err := t.ExecContext(ctx, "INSERT INTO suppressions (account_key, hash, erased_at, erased_by) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
 			e.owner.AccountKey, hash, millis(e.now), e.user)
 		if err != nil {
+			return err
+		}
+	}
+	if e.uniqueID != "" {
+		if err := e.notePending(ctx, t); err != nil {
 			return err
 		}
 	}
@@ -215,6 +240,7 @@ func (e *erasing) eraseFrom(ctx context.Context, t *tx, first, last int64, what 
 		if _, err := t.ExecContext(ctx, p); err != nil {
 			return nil, err
 		}
+		t.durable = e.s.dialect.durable
 	}
 	// Those who see no suppression yet hold one of these.
 	if _, err := all(ctx, t, scanKey, "SELECT list_key FROM contact_lists WHERE account_key = $1 AND list_key BETWEEN $2 AND $3 ORDER BY list_key"+e.s.dialect.forUpdate, e.owner.AccountKey, first, last); err != nil {
@@ -421,7 +447,11 @@ func (s *Store) numbersOfID(ctx context.Context, account int64, id string) (numb
 		numbers = append(numbers, found...)
 	}
 	before, err := s.numbersOfIDBefore(ctx, account, id)
-	numbers = append(numbers, before...)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := all(ctx, s.reader, scanKey, "SELECT phone FROM pending_erasures WHERE account_key = $1 AND unique_id = $2", account, id)
+	numbers = append(append(numbers, before...), pending...)
 	// A prefix of a DNC list is nobody's number.
 	return slices.DeleteFunc(compact(numbers), func(n int64) bool { return n <= 0 }), err
 }

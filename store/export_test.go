@@ -86,3 +86,15 @@ func NewNumberFilter() (add func(phone.Number), maybe func(phone.Number) bool) {
 	f := newNumberFilter()
 	return f.add, f.maybe
 }
+
+// RunRows counts the rows that hang on the runs of an account.
+func (s *Store) RunRows(ctx context.Context, account int64) (n int64, err error) {
+	for _, table := range []string{"attempts", "run_contacts", "run_totals", "run_skips", "campaign_runs", "purges"} {
+		var rows int64
+		if err := s.reader.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+table+" WHERE account_key = $1", account).Scan(&rows); err != nil {
+			return 0, err
+		}
+		n += rows
+	}
+	return n, nil
+}

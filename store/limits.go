@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"rollcall"
 )
@@ -13,7 +14,7 @@ func (s *Store) Limits() rollcall.Limits { return s.limits }
 
 // LimitUses tells what is used of each limit: of those of an account by all its
 // applications together, of that of a list by the owner's largest.
-func (s *Store) LimitUses(ctx context.Context, owner rollcall.Owner) ([]rollcall.LimitUse, error) {
+func (s *Store) LimitUses(ctx context.Context, owner rollcall.Owner, now time.Time) ([]rollcall.LimitUse, error) {
 	var u rollcall.Usage
 	err := s.read(ctx, func(t *sql.Tx) error {
 		err := t.QueryRowContext(ctx, "SELECT COUNT(*), CAST(COALESCE(SUM(total_record_count), 0) AS BIGINT) FROM contact_lists WHERE account_key = $1", owner.AccountKey).
@@ -21,7 +22,7 @@ func (s *Store) LimitUses(ctx context.Context, owner rollcall.Owner) ([]rollcall
 		if err != nil {
 			return err
 		}
-		if u.Calls, err = leasedContacts(ctx, t, owner.AccountKey, 0); err != nil {
+		if u.Calls, err = leasedContacts(ctx, t, owner.AccountKey, 0, now); err != nil {
 			return err
 		}
 		// Not the account's largest: an app learns nothing of applications that it is

@@ -23,7 +23,7 @@ func purgeLater(ctx context.Context, t *tx, account int64, keys ...int64) error 
 }
 
 // Purge removes what is no longer reachable: a chunk of the contacts of deleted
-// or replaced contents, and what has expired. It tells whether more is left.
+// or replaced contents, or of the runs of deleted campaigns, and what has expired. It tells whether more is left.
 func (s *Store) Purge(ctx context.Context, now time.Time) (more bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		if _, err := t.ExecContext(ctx, "DELETE FROM token_ids WHERE expires_at < $1", millis(now)); err != nil {
@@ -47,7 +47,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (more bool, err error)
 }
 
 // purge removes the next chunk of what hangs on a key: contacts by their contents'
-// key, imports by their list's.
+// key, imports by their list's, runs by their campaign's.
 func purge(ctx context.Context, t *tx, account, key int64) error {
 	// The last of the chunk is looked up first: PostgreSQL plans a DELETE with
 	// IN (… LIMIT) on a fresh table as a scan for each row.
@@ -67,8 +67,44 @@ func purge(ctx context.Context, t *tx, account, key int64) error {
 	if err := purgeImports(ctx, t, account, key); err != nil {
 		return err
 	}
+	if done, err := purgeRuns(ctx, t, account, key); err != nil || !done {
+		return err
+	}
 	_, err = t.ExecContext(ctx, "DELETE FROM purges WHERE account_key = $1 AND list_key = $2", account, key)
 	return err
+}
+
+// purgeRuns removes the next chunk of the runs of a campaign that is gone, and tells
+// whether nothing is left of them.
+func purgeRuns(ctx context.Context, t *tx, account, campaign int64) (done bool, err error) {
+	var run sql.NullInt64
+	err = t.QueryRowContext(ctx, `SELECT MIN(run_key) FROM campaign_runs WHERE account_key = $1 AND campaign_key = $2
+		AND NOT EXISTS (SELECT 1 FROM campaigns WHERE account_key = $1 AND campaign_key = $2)`, account, campaign).Scan(&run)
+	if err != nil || !run.Valid {
+		return err == nil, err
+	}
+	var last sql.NullInt64
+	err = t.QueryRowContext(ctx, "SELECT MAX(at) FROM (SELECT at FROM attempts WHERE account_key = $1 AND run_key = $2 ORDER BY at LIMIT $3) chunk", account, run.Int64, purgeChunk).Scan(&last)
+	if err == nil && last.Valid {
+		_, err = t.ExecContext(ctx, "DELETE FROM attempts WHERE account_key = $1 AND run_key = $2 AND at <= $3", account, run.Int64, last.Int64)
+		return false, err
+	}
+	if err != nil {
+		return false, err
+	}
+	var list sql.NullInt64
+	err = t.QueryRowContext(ctx, `SELECT MAX(list_key), MAX(seq) FROM (SELECT list_key, seq FROM run_contacts WHERE account_key = $1 AND run_key = $2
+		AND list_key = (SELECT MIN(list_key) FROM run_contacts WHERE account_key = $1 AND run_key = $2) ORDER BY seq LIMIT $3) chunk`, account, run.Int64, purgeChunk).Scan(&list, &last)
+	if err == nil && list.Valid {
+		_, err = t.ExecContext(ctx, "DELETE FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq <= $4", account, run.Int64, list.Int64, last.Int64)
+		return false, err
+	}
+	for _, table := range []string{"run_totals", "run_skips", "campaign_runs"} {
+		if err == nil {
+			_, err = t.ExecContext(ctx, "DELETE FROM "+table+" WHERE account_key = $1 AND run_key = $2", account, run.Int64)
+		}
+	}
+	return false, err
 }
 
 // purgeImports removes the imports of a list that is gone, and leaves the contents

@@ -208,7 +208,8 @@ func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id str
 		return nil, err
 	}
 	var run *rollcall.Run
-	if c.Run.Key != 0 {
+	// One that has ended is not locked: somebody may hold it and wait for this campaign.
+	if c.Status == rollcall.CampaignActive || c.Status == rollcall.CampaignPaused {
 		if run, err = s.lockRun(ctx, t, owner.AccountKey, c.Run.Key); err != nil {
 			return nil, err
 		}

@@ -111,6 +111,10 @@ func (rec *RunRecord) Contacts(ctx context.Context, fn func([]RecordedContact) e
 	}
 }
 
+// otherClocks is by how much the clock of a process may be behind that of the one
+// that started a run. It keeps a query to the months of the run.
+const otherClocks = 24 * time.Hour
+
 // Attempts gives the attempts of the run to fn, in the order in which they were
 // recorded, some at a time. It is no snapshot: what comes meanwhile may be in it.
 func (rec *RunRecord) Attempts(ctx context.Context, fn func([]RecordedAttempt) error) error {
@@ -132,7 +136,7 @@ func (rec *RunRecord) Attempts(ctx context.Context, fn func([]RecordedAttempt) e
 			return a, err
 		}, "SELECT "+recordedColumns+", rc.at, rc.number, rc.outcome, rc.disposition, rc.session_id, rc.detail, rc.duration, rc.agent FROM attempts rc"+recordedJoin+
 			"WHERE rc.account_key = $1 AND rc.run_key = $2 AND rc.at >= $3 AND (rc.at, rc.list_key, rc.seq, rc.number) > ($3, $4, $5, $6) ORDER BY rc.at, rc.list_key, rc.seq, rc.number LIMIT $7",
-			rec.account, rec.Run.Key, max(at, millis(rec.Run.StartedAt)), list, seq, number, recordedAtOnce)
+			rec.account, rec.Run.Key, max(at, millis(rec.Run.StartedAt.Add(-otherClocks))), list, seq, number, recordedAtOnce)
 		if err != nil || len(page) == 0 {
 			return err
 		}

@@ -68,3 +68,54 @@ func TestRunRecord_Whole(t *testing.T) {
 		}
 	})
 }
+
+// What hangs on the runs of a campaign goes with it, and nothing of others does.
+func TestPurge_RunsOfADeletedCampaign(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		kept := w.campaign("Kept", nil, w.list("kept", 1555_000_1000, 3, nil))
+		w.trigger(kept, rollcall.StepPlay, noon)
+		w.outcome(w.claim(kept, 2, noon).Claims[0].ID, rollcall.Busy, noon)
+		before := must(w.s.RunRows(context.Background(), w.owner.AccountKey))(t)
+		gone := w.campaign("Gone", nil, w.list("a", 1555_000_0000, 30, nil), w.list("b", 1555_000_2000, 30, nil))
+		for range 2 {
+			w.trigger(gone, rollcall.StepPlay, noon)
+			for _, claim := range w.claim(gone, 50, noon).Claims {
+				w.outcome(claim.ID, rollcall.Busy, noon)
+			}
+			w.trigger(gone, rollcall.StepStop, noon)
+		}
+		if _, err := w.s.DeleteCampaign(context.Background(), w.owner, gone.ID); err != nil {
+			t.Fatal(err)
+		}
+		for more := true; more; {
+			more = must(w.s.Purge(context.Background(), noon))(t)
+		}
+		if after := must(w.s.RunRows(context.Background(), w.owner.AccountKey))(t); after != before {
+			t.Errorf("%d rows, %d before", after, before)
+		}
+	})
+}
+
+// Of SMS campaigns it is told how many messages were sent, by all runs together.
+func TestCampaigns_MessagesSent(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		sms := func(c *rollcall.Campaign) { c.Channel, c.DialingMode = rollcall.ChannelSMS, "" }
+		sent, silent := w.campaign("Sent", sms, w.list("a", 1555_000_0000, 3, nil)), w.campaign("Silent", sms, w.list("b", 1555_000_0010, 3, nil))
+		for range 2 {
+			w.trigger(sent, rollcall.StepPlay, noon)
+			for i, d := range []rollcall.Disposition{rollcall.Completed, rollcall.Connected, rollcall.Failed} {
+				w.outcome(w.claim(sent, 1, noon).Claims[0].ID, d, noon.Add(time.Duration(i)))
+			}
+			w.trigger(sent, rollcall.StepStop, noon)
+		}
+		page, _, err := w.s.Campaigns(context.Background(), w.owner, rollcall.CampaignFilter{Channel: rollcall.ChannelSMS, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page {
+			if want := map[string]int64{sent.ID: 4, silent.ID: 0}[c.ID]; c.MessagesSent != want {
+				t.Errorf("%s: %d, want %d", c.Name, c.MessagesSent, want)
+			}
+		}
+	})
+}

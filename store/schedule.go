@@ -10,7 +10,8 @@ import (
 	"rollcall"
 )
 
-// ScheduleCampaign changes a campaign under a rule. It is found by its name,
+// ScheduleCampaign changes the schedule of a campaign under a rule, and gives the
+// campaign without the names of what it names. It is found by its name,
 // whatever its case, or by its id where one is given, among those of a channel, or
 // of both. A name that several campaigns have is a conflict.
 func (s *Store) ScheduleCampaign(ctx context.Context, owner rollcall.Owner, name, id string, channel rollcall.Channel, rule func(*rollcall.Campaign) error) (*rollcall.Campaign, error) {
@@ -28,7 +29,24 @@ func (s *Store) ScheduleCampaign(ctx context.Context, owner rollcall.Owner, name
 		}
 		id = ids[0]
 	}
-	return s.UpdateCampaign(ctx, owner, id, rule)
+	var c *runCampaign
+	err := s.write(ctx, func(t *tx) (err error) {
+		// Nothing is named anew, so that no list is looked up, or locked.
+		if c, err = campaignByID(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
+			return err
+		}
+		if err := rule(&c.Campaign); err != nil {
+			return err
+		}
+		if err := saveCampaign(ctx, t, &c.Campaign); err != nil {
+			return err
+		}
+		return bumpVersion(ctx, t, owner)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &c.Campaign, nil
 }
 
 func orElse(channel, other rollcall.Channel) string {
@@ -68,9 +86,26 @@ func (s *Store) FollowSchedules(ctx context.Context, now time.Time) (starts []Sc
 	for _, v := range due {
 		// One that fails does not keep the others from starting.
 		done, err := s.followSchedule(ctx, v, now)
+		if err != nil {
+			err = errors.Join(err, s.followLater(ctx, v, now))
+		}
 		starts, errs = append(starts, done...), append(errs, err)
 	}
 	return starts, errors.Join(errs...)
+}
+
+// followPatience bounds the work on one schedule: whoever holds a list for long keeps
+// no other campaign from starting.
+const followPatience = 5 * time.Second
+
+// followLater puts a schedule off that could not be followed, so that it does not
+// stand before the others for ever.
+func (s *Store) followLater(ctx context.Context, v scheduled, now time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.ExecContext(ctx, "UPDATE campaigns SET schedule_due = $4 WHERE account_key = $1 AND application_id = $2 AND campaign_id = $3 AND schedule_due <= $5",
+			v.owner.AccountKey, v.owner.ApplicationID, v.id, millis(now.Add(followPatience)), millis(now))
+		return err
+	})
 }
 
 // errNotDue says that another process has done it.
@@ -80,15 +115,20 @@ var errNotDue = errors.New("the schedule asks for nothing any more")
 // since a run is locked before its campaign, and a new one is made by a second. In
 // between the start is still due.
 func (s *Store) followSchedule(ctx context.Context, v scheduled, now time.Time) ([]ScheduledStart, error) {
+	ctx, cancel := context.WithTimeout(ctx, followPatience)
+	defer cancel()
 	if err := s.stopForSchedule(ctx, v, now); err != nil {
 		return nil, ignoreNotFound(err)
 	}
 	var c *runCampaign
 	follow := func(refused error) error {
 		return s.write(ctx, func(t *tx) error {
-			key, err := nextKey(ctx, t, v.owner.AccountKey)
-			if err != nil {
-				return err
+			var key int64
+			var err error
+			if refused == nil {
+				if key, err = nextKey(ctx, t, v.owner.AccountKey); err != nil {
+					return err
+				}
 			}
 			if c, err = campaignByID(ctx, t, v.owner, v.id, s.dialect.forUpdate); err != nil {
 				return err
@@ -100,6 +140,7 @@ func (s *Store) followSchedule(ctx context.Context, v scheduled, now time.Time) 
 			if err != nil {
 				return err
 			}
+			told := c.Schedule.Waiting
 			if act == rollcall.ActStart {
 				if refused != nil {
 					c.Schedule.Refused(refused.Error(), now)
@@ -107,8 +148,8 @@ func (s *Store) followSchedule(ctx context.Context, v scheduled, now time.Time) 
 					return err
 				}
 			}
-			if err := saveCampaign(ctx, t, &c.Campaign); err != nil {
-				return err
+			if err := saveCampaign(ctx, t, &c.Campaign); err != nil || refused != nil && told == c.Schedule.Waiting {
+				return err // what waits goes on waiting: no answer is stale
 			}
 			return bumpVersion(ctx, t, v.owner)
 		})

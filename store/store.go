@@ -203,6 +203,7 @@ type tx struct {
 	bulk *bulkSession // of the import whose block is written; nil: none
 	// durable is run after a commit that did not wait for the disk; empty: it did.
 	durable string
+	stale   []rollcall.Owner // whose kept answers are stale once it commits; see bumpVersion
 }
 
 // native gives fn the driver's own connection, for what database/sql is too slow
@@ -236,6 +237,9 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 		return err
 	}
 	if err := fn(w); err != nil {
+		return err
+	}
+	if err := bumpVersions(ctx, w); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil || w.durable == "" {

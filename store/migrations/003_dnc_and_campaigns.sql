@@ -146,6 +146,13 @@ CREATE TABLE run_skips ( -- how often an agent has skipped in a run (Preview)
     PRIMARY KEY (account_key, run_key, agent)
 );
 
+CREATE TABLE pending_erasures ( -- by own id, that are not done yet: the numbers that it led to
+    account_key BIGINT NOT NULL,
+    unique_id   TEXT NOT NULL,
+    phone       BIGINT NOT NULL,
+    PRIMARY KEY (account_key, unique_id, phone)
+);
+
 CREATE TABLE suppressions ( -- numbers whose person was erased
     account_key BIGINT NOT NULL REFERENCES accounts,
     hash        BIGINT NOT NULL, -- 63 bits, keyed: see store/suppression.go

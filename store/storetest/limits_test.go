@@ -122,7 +122,7 @@ func TestLimits_ContactsOfAnAccountAtTheSameMoment(t *testing.T) {
 				t.Errorf("round %d: %s", round, diff)
 			}
 		}
-		uses := must(stores[0].LimitUses(ctx, o))(t)
+		uses := must(stores[0].LimitUses(ctx, o, storetest.Time))(t)
 		if got := uses[2]; got.Used != 96 || !got.Warning() {
 			t.Errorf("%+v", got)
 		}
@@ -289,7 +289,7 @@ func TestLimits_Uses(t *testing.T) {
 	limits := rollcall.Limits{Lists: 10, ContactsPerList: 5, Contacts: 100, FileSize: 7}
 	eachLimited(t, limits, func(t *testing.T, s *store.Store) {
 		o := storetest.Owner(t, s)
-		if got := must(s.LimitUses(ctx, o))(t); got[1].Used != 0 || got[1].ListID != "" {
+		if got := must(s.LimitUses(ctx, o, storetest.Time))(t); got[1].Used != 0 || got[1].ListID != "" {
 			t.Errorf("an account without lists: %+v", got)
 		}
 		small, large := storetest.List(t, s, o, "small"), storetest.List(t, s, o, "large")
@@ -305,7 +305,7 @@ func TestLimits_Uses(t *testing.T) {
 			{Name: rollcall.LimitContacts, Limit: 100, Used: 10},
 			{Name: rollcall.LimitFileSize, Limit: 7}, {Name: rollcall.LimitCalls},
 		}
-		if diff := cmp.Diff(want, must(s.LimitUses(ctx, o))(t)); diff != "" {
+		if diff := cmp.Diff(want, must(s.LimitUses(ctx, o, storetest.Time))(t)); diff != "" {
 			t.Error(diff)
 		}
 		if s.Limits() != limits {
