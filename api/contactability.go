@@ -73,7 +73,7 @@ type fateAnswer struct {
 	At          timestamp     `json:"at"`
 	CampaignID  string        `json:"campaignId"`
 	Status      string        `json:"status" doc:"Of the campaign."`
-	InLists     bool          `json:"inLists" doc:"The number is in one of the campaign's lists; else it has nothing to do with the campaign."`
+	InLists     bool          `json:"inLists" doc:"The number is in one of the campaign's lists now; what a run did with one that is there no more, its record tells."`
 	Explanation string        `json:"explanation,omitempty" doc:"Of a number that is in none of them."`
 	Contacts    []contactFate `json:"contacts" nullable:"false" doc:"Those of the campaign's lists that have the number, by list; at most 100 of each."`
 }

@@ -75,9 +75,6 @@ func describe(err error) (int, []problem) {
 	if e, ok := errors.AsType[*tusError](err); ok {
 		return e.status, []problem{e.problem}
 	}
-	if _, told := errors.AsType[*rollcall.Error](err); !told && errors.Is(err, context.DeadlineExceeded) {
-		return http.StatusRequestTimeout, []problem{{Code: string(rollcall.CodeTimeout), Message: "The call took longer than a call may; try again."}}
-	}
 	var problems []problem
 	status := http.StatusInternalServerError
 	for _, e := range rollcall.Errors(err) {

@@ -220,11 +220,3 @@ func TestObserve(t *testing.T) {
 		t.Errorf("%v, want %s", got, want)
 	}
 }
-
-// A call whose time is over is the caller's to repeat, and no fault of the server's.
-func TestDescribe_TimeIsOver(t *testing.T) {
-	status, problems := describe(fmt.Errorf("look up the app: %w", context.DeadlineExceeded))
-	if status != http.StatusRequestTimeout || len(problems) != 1 || problems[0].Code != "timeout" {
-		t.Errorf("%d %+v", status, problems)
-	}
-}
