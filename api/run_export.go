@@ -60,8 +60,8 @@ func numberOrNone(c *store.RecordedContact) string {
 	return c.Number.String()
 }
 
-func wireRecordedContact(c *store.RecordedContact) recordedContact {
-	w := recordedContact{c.List.ID, c.List.Name, c.ContactID, numberOrNone(c), c.UniqueID, string(c.State), string(c.Reason), c.Attempts, string(c.Outcome), nil, timestamp(c.UpdatedAt)}
+func wireRecordedContact(c *store.RecordedContact) *recordedContact {
+	w := &recordedContact{c.List.ID, c.List.Name, c.ContactID, numberOrNone(c), c.UniqueID, string(c.State), string(c.Reason), c.Attempts, string(c.Outcome), nil, timestamp(c.UpdatedAt)}
 	if !c.Due.IsZero() && c.State != rollcall.ContactDone {
 		due := timestamp(c.Due)
 		w.DueAt = &due
@@ -77,8 +77,8 @@ func (w *recordedContact) cells() []string {
 	return []string{w.ContactListID, w.ContactListName, w.ContactID, w.PhoneNumber, w.UniqueID, w.State, w.Reason, strconv.Itoa(w.Attempts), w.DialerOutcome, due, w.UpdatedAt.text()}
 }
 
-func wireRecordedAttempt(a *store.RecordedAttempt) recordedAttempt {
-	return recordedAttempt{timestamp(a.At), a.List.ID, a.List.Name, a.ContactID, numberOrNone(&a.RecordedContact), a.UniqueID, a.Attempts, string(a.Outcome), a.Attempt.Duration.Milliseconds(),
+func wireRecordedAttempt(a *store.RecordedAttempt) *recordedAttempt {
+	return &recordedAttempt{timestamp(a.At), a.List.ID, a.List.Name, a.ContactID, numberOrNone(&a.RecordedContact), a.UniqueID, a.Attempts, string(a.Outcome), a.Attempt.Duration.Milliseconds(),
 		append([]string{}, a.Attempt.Disposition...), a.Agent, a.Attempt.SessionID, a.Attempt.Status, a.Attempt.Detail}
 }
 
@@ -112,11 +112,11 @@ func newLineWriter(w io.Writer, format string, columns []string) *lineWriter {
 	return out
 }
 
-func (w *lineWriter) write(line any, cells func() []string) error {
+func (w *lineWriter) write(line recordLine) error {
 	if w.json != nil {
 		return w.json.Encode(line)
 	}
-	row := cells()
+	row := line.cells()
 	for i := range row {
 		if w.columns[i] == phoneCell {
 			row[i] = rollcall.NeutralisePhone(row[i])
@@ -160,26 +160,20 @@ func (a *API) exportRun(ctx context.Context, c *call) (reply, error) {
 
 func writeRecord(ctx context.Context, w io.Writer, rec *store.RunRecord, what, format string) error {
 	if what == "attempts" {
-		out := newLineWriter(w, format, recordedAttemptColumns)
-		err := rec.Attempts(ctx, func(page []store.RecordedAttempt) error {
-			for i := range page {
-				line := wireRecordedAttempt(&page[i])
-				if err := out.write(line, line.cells); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return out.close()
+		return writeLines(newLineWriter(w, format, recordedAttemptColumns), func(fn func([]store.RecordedAttempt) error) error { return rec.Attempts(ctx, fn) },
+			func(a *store.RecordedAttempt) recordLine { return wireRecordedAttempt(a) })
 	}
-	out := newLineWriter(w, format, recordedContactColumns)
-	err := rec.Contacts(ctx, func(page []store.RecordedContact) error {
+	return writeLines(newLineWriter(w, format, recordedContactColumns), func(fn func([]store.RecordedContact) error) error { return rec.Contacts(ctx, fn) },
+		func(c *store.RecordedContact) recordLine { return wireRecordedContact(c) })
+}
+
+// recordLine is a line of a record: an object of NDJSON, or the cells of a row.
+type recordLine interface{ cells() []string }
+
+func writeLines[T any](out *lineWriter, walk func(func([]T) error) error, wire func(*T) recordLine) error {
+	err := walk(func(page []T) error {
 		for i := range page {
-			line := wireRecordedContact(&page[i])
-			if err := out.write(line, line.cells); err != nil {
+			if err := out.write(wire(&page[i])); err != nil {
 				return err
 			}
 		}
