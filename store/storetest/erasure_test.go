@@ -569,3 +569,46 @@ func eraseInPieces(t *testing.T, who rollcall.Person) {
 		h.noTrace(t, "in the end")
 	})
 }
+
+// TestErase_AnOwnIDIsRememberedUntilAllIsDone: the contact that tells the number goes
+// before the run that has called it, and the next call still finds that.
+func TestErase_AnOwnIDIsRememberedUntilAllIsDone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		called, named := storetest.List(t, s, o, "called"), storetest.List(t, s, o, "named")
+		must(s.AddContacts(ctx, o, called.ID, []rollcall.Contact{{Phone: wanda, PhoneSent: "+12025550143"}}, "u-1", storetest.Time))(t)
+		must(s.AddContacts(ctx, o, named.ID, []rollcall.Contact{wandaContact()}, "u-1", storetest.Time))(t)
+		c := running(t, s, called)
+		claims(t, s, c, 1)
+		if _, _, err := s.DeleteContact(ctx, o, called.ID, ids(t, s, o, called.ID)[0], "u-1", storetest.Time); err != nil {
+			t.Fatal(err)
+		}
+		who, brokenOff := rollcall.Person{UniqueID: "own-gone"}, false
+		for looks := 1; ; looks++ {
+			got, err := s.Erase(&hurried{ctx, looks}, o, who, "u-9", storetest.Time)
+			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatal(err)
+			}
+			if err == nil && !got.Remaining {
+				break
+			}
+			brokenOff = brokenOff || got != nil && got.Contacts == 1
+		}
+		if !brokenOff {
+			t.Error("no call was broken off after the contact was gone")
+		}
+		rec := must(s.RunRecord(ctx, o, must(s.Runs(ctx, o, c.ID, 1))(t)[0].ID))(t)
+		rows := 0
+		err := rec.Contacts(ctx, func(page []store.RecordedContact) error {
+			for _, r := range page {
+				if rows++; r.Number != 0 {
+					t.Errorf("the run still has %s", r.Number)
+				}
+			}
+			return nil
+		})
+		if err != nil || rows != 1 {
+			t.Errorf("%d rows, %v", rows, err)
+		}
+	})
+}
