@@ -102,6 +102,7 @@ type NumberFate struct {
 	At       time.Time
 	Campaign CampaignRef
 	Contacts []ContactFate // none: no list of the campaign has the number
+	Gone     []RunFate     // what runs did with contacts that had the number and are not in the lists any more, at most 100
 }
 
 // ContactFate is what became of one contact, and what would now.

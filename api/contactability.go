@@ -73,9 +73,10 @@ type fateAnswer struct {
 	At          timestamp     `json:"at"`
 	CampaignID  string        `json:"campaignId"`
 	Status      string        `json:"status" doc:"Of the campaign."`
-	InLists     bool          `json:"inLists" doc:"The number is in one of the campaign's lists now; what a run did with one that is there no more, its record tells."`
+	InLists     bool          `json:"inLists" doc:"The number is in one of the campaign's lists now."`
 	Explanation string        `json:"explanation,omitempty" doc:"Of a number that is in none of them."`
 	Contacts    []contactFate `json:"contacts" nullable:"false" doc:"Those of the campaign's lists that have the number, by list; at most 100 of each."`
+	Gone        []runFate     `json:"gone" nullable:"false" doc:"What the newest run, and up to ten before, did with contacts that had the number and are not in the lists any more: deleted since, replaced by a file, or given another number."`
 }
 
 type contactFate struct {
@@ -148,9 +149,12 @@ func (a *API) lookUpContactability(ctx context.Context, c *call) (reply, error) 
 
 func encodeFate(fate *rollcall.NumberFate, sent string) fateAnswer {
 	out := fateAnswer{PhoneNumber: sent, E164: fate.Number.String(), At: timestamp(fate.At), CampaignID: fate.Campaign.ID, Status: string(fate.Campaign.Status),
-		InLists: len(fate.Contacts) > 0, Contacts: []contactFate{}}
+		InLists: len(fate.Contacts) > 0, Contacts: []contactFate{}, Gone: []runFate{}}
 	if !out.InLists {
 		out.Explanation = "None of the campaign's contact lists has the number."
+	}
+	for i := range fate.Gone {
+		out.Gone = append(out.Gone, encodeRunFate(&fate.Gone[i]))
 	}
 	for i := range fate.Contacts {
 		f := &fate.Contacts[i]

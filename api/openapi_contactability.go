@@ -11,7 +11,7 @@ const (
 	contactabilityExample = `{"at":"2026-11-24T15:00:00.000Z","total":5,"now":2,"laterToday":1,"later":1,"never":1,"byReason":[{"when":"now","reason":"open","contacts":2},` +
 		`{"when":"laterToday","reason":"outside_hours","contacts":1,"opensAt":"2026-11-24T17:00:00.000Z"},{"when":"later","reason":"outside_hours","contacts":1,"opensAt":"2026-11-25T00:00:00.000Z"},` +
 		`{"when":"never","reason":"dnc","contacts":1,"dnc":{"contactListId":"cl-718e8881-3aca-4008-973e-6d79940c2f11","name":"Opt-outs","isGlobalDNC":true,"prefix":false}}]}`
-	fateExample = `{"phoneNumber":"(415) 555-0123","e164":"+14155550123","at":"2026-11-24T19:00:00.000Z","campaignId":"cd-718e8881-3aca-4008-973e-6d79940c2f11","status":"Active","inLists":true,"contacts":[` +
+	fateExample = `{"phoneNumber":"(415) 555-0123","e164":"+14155550123","at":"2026-11-24T19:00:00.000Z","campaignId":"cd-718e8881-3aca-4008-973e-6d79940c2f11","status":"Active","inLists":true,"gone":[],"contacts":[` +
 		`{"contactListId":"cl-718e8881-3aca-4008-973e-6d79940c2f11","contactListName":"Renewals","contactId":"cc-00000000-0000-8001-8000-000000000001","timeZone":"America/Los_Angeles","timeZoneFrom":"number",` +
 		`"verdict":{"when":"now","reason":"open","explanation":"It can be called now: in America/Los_Angeles the campaign's hours are open until 2026-11-25 02:00:00 UTC.","closesAt":"2026-11-25T02:00:00.000Z","dnc":[]},` +
 		`"runs":[{"campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","status":"Active","startedAt":"2026-11-24T18:00:00.000Z","state":"waiting","reason":"retry",` +

@@ -25,7 +25,7 @@ func (s *Store) NumberFate(ctx context.Context, owner rollcall.Owner, id string,
 				return err
 			}
 		}
-		return nil
+		return f.searchGone(ctx, t)
 	})
 	if err != nil {
 		return nil, err
@@ -44,7 +44,8 @@ type fateSearch struct {
 	c       *runCampaign
 	runs    []*rollcall.Run
 	held    heldEntries
-	binding map[string]bool // ids of the DNC lists that bind the campaign
+	binding map[string]bool   // ids of the DNC lists that bind the campaign
+	there   map[[2]int64]bool // list and sequence number of the contacts that were found
 }
 
 // begin finds what does not hang on the contact.
@@ -52,7 +53,7 @@ func (f *fateSearch) begin(ctx context.Context, t *sql.Tx, id string) (err error
 	if f.c, err = campaignByID(ctx, t, f.owner, id, ""); err != nil {
 		return err
 	}
-	f.fate.Campaign = f.c.Ref()
+	f.fate.Campaign, f.there = f.c.Ref(), map[[2]int64]bool{}
 	if err := f.c.loadLists(ctx, t); err != nil {
 		return err
 	}
@@ -80,6 +81,7 @@ func (f *fateSearch) search(ctx context.Context, t *sql.Tx, l *runList) error {
 		return err
 	}
 	for i := range found {
+		f.there[[2]int64{l.Key, found[i].Seq}] = true
 		fate := f.judge(l, &found[i])
 		for _, run := range f.runs {
 			in, err := f.inRun(ctx, t, run, l.Key, found[i].Seq)
@@ -89,6 +91,34 @@ func (f *fateSearch) search(ctx context.Context, t *sql.Tx, l *runList) error {
 			fate.Runs = append(fate.Runs, in)
 		}
 		f.fate.Contacts = append(f.fate.Contacts, fate)
+	}
+	return nil
+}
+
+// searchGone finds what runs did with contacts that had the number: deleted since, or
+// replaced by a file, or given another number.
+func (f *fateSearch) searchGone(ctx context.Context, t *sql.Tx) error {
+	if len(f.runs) == 0 {
+		return nil
+	}
+	type place struct{ run, list, seq int64 }
+	newest, oldest := f.runs[0].Key, f.runs[len(f.runs)-1].Key
+	rows, err := all(ctx, t, func(r *sql.Rows) (p place, err error) { return p, r.Scan(&p.run, &p.list, &p.seq) },
+		`SELECT run_key, list_key, seq FROM run_contacts WHERE account_key = $1 AND phone = $2 AND run_key BETWEEN $3 AND $4 ORDER BY run_key DESC, list_key, seq`,
+		f.owner.AccountKey, int64(f.fate.Number), oldest, newest)
+	if err != nil {
+		return err
+	}
+	for _, p := range rows {
+		i := slices.IndexFunc(f.runs, func(run *rollcall.Run) bool { return run.Key == p.run }) // others are of other campaigns
+		if i < 0 || f.there[[2]int64{p.list, p.seq}] || len(f.fate.Gone) == rollcall.MaxContactsOfNumber {
+			continue
+		}
+		in, err := f.inRun(ctx, t, f.runs[i], p.list, p.seq)
+		if err != nil {
+			return err
+		}
+		f.fate.Gone = append(f.fate.Gone, in)
 	}
 	return nil
 }
