@@ -67,14 +67,19 @@ func (s *Scrubber) loop(ctx context.Context) {
 	tick := time.NewTicker(scrubInterval)
 	defer tick.Stop()
 	for {
-		for s.one(ctx) {
-		}
+		s.Work(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		case <-s.wake:
 		}
+	}
+}
+
+// Work does the scrubs that nobody works on, until there is none.
+func (s *Scrubber) Work(ctx context.Context) {
+	for s.one(ctx) {
 	}
 }
 

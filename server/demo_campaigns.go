@@ -92,7 +92,8 @@ func (s *Server) demoCampaigns(ctx context.Context, owner rollcall.Owner, user s
 			return err
 		}
 	}
-	return s.prepareCampaigns(ctx)
+	s.scrubber.Work(ctx) // the demo shows no list in use because a campaign is still being prepared
+	return nil
 }
 
 // asked is what the campaign is made of.
@@ -103,20 +104,4 @@ func (d *demoCampaign) asked() rollcall.CampaignChange {
 	}
 	d.change(&ch)
 	return ch
-}
-
-// prepareCampaigns does the scrubs that wait, as the server does in the background:
-// the demo shows no list in use because a campaign is still being prepared.
-func (s *Server) prepareCampaigns(ctx context.Context) error {
-	for {
-		job, err := s.Store.ClaimScrub(ctx, Worker(), time.Now())
-		if err != nil || job == nil {
-			return err
-		}
-		for more := true; more; {
-			if more, err = job.Step(ctx, time.Now()); err != nil {
-				return err
-			}
-		}
-	}
 }

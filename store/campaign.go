@@ -69,7 +69,8 @@ func (s *Store) CreateCampaign(ctx context.Context, c *rollcall.Campaign) error 
 		if err := nameLists(ctx, t, c); err != nil {
 			return err
 		}
-		return bumpVersion(ctx, t, c.Owner)
+		bumpVersion(t, c.Owner)
+		return nil
 	})
 }
 
@@ -129,7 +130,8 @@ func (s *Store) UpdateCampaign(ctx context.Context, owner rollcall.Owner, id str
 		if err := errors.Join(saveCampaign(ctx, t, c), nameLists(ctx, t, c)); err != nil {
 			return err
 		}
-		return bumpVersion(ctx, t, owner)
+		bumpVersion(t, owner)
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -164,7 +166,8 @@ func (s *Store) DeleteCampaign(ctx context.Context, owner rollcall.Owner, id str
 				return err
 			}
 		}
-		return bumpVersion(ctx, t, owner)
+		bumpVersion(t, owner)
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -122,6 +122,15 @@ func standingOf(rc *runContact) rollcall.Standing {
 	return rollcall.Standing{State: rc.state, Reason: rc.reason, Due: timeOrZero(rc.due), Attempts: rc.attempts}
 }
 
+// readTold reads what record writes of an attempt as JSON: the agent's codes, and the
+// flow's status and detail.
+func readTold(a *rollcall.Attempt, codes, detail string) error {
+	var told [2]string
+	err := errors.Join(json.Unmarshal([]byte(codes), &a.Disposition), json.Unmarshal([]byte(detail), &told))
+	a.Status, a.Detail = told[0], told[1]
+	return err
+}
+
 func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, after rollcall.Standing, now time.Time) error {
 	was := h.rc
 	_, err := t.ExecContext(ctx, `INSERT INTO attempts (account_key, run_key, at, list_key, seq, number, claim_number, phone, outcome, disposition, session_id, detail, duration, agent)

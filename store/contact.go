@@ -54,7 +54,8 @@ func (s *Store) AddContacts(ctx context.Context, owner rollcall.Owner, listID st
 		if err := saveList(ctx, t, l); err != nil {
 			return err
 		}
-		return bumpVersion(ctx, t, owner)
+		bumpVersion(t, owner)
+		return nil
 	})
 	return result, err
 }

@@ -64,7 +64,8 @@ func (s *Store) CreateContactList(ctx context.Context, l *rollcall.ContactList) 
 			return err
 		}
 		l.Key = row.Key
-		return bumpVersion(ctx, t, l.Owner)
+		bumpVersion(t, l.Owner)
+		return nil
 	})
 }
 
@@ -109,11 +110,10 @@ func nextKey(ctx context.Context, t *tx, account int64) (key int64, err error) {
 // bumpVersion makes every kept answer about the application's lists stale, once the
 // transaction commits. It does so by the last statements of the transaction, so that
 // their locks are held least, and nobody waits for another lock while he has them.
-func bumpVersion(_ context.Context, t *tx, o rollcall.Owner) error {
+func bumpVersion(t *tx, o rollcall.Owner) {
 	if owner := (rollcall.Owner{AccountKey: o.AccountKey, ApplicationID: o.ApplicationID}); !slices.Contains(t.stale, owner) {
 		t.stale = append(t.stale, owner)
 	}
-	return nil
 }
 
 // bumpVersions is what bumpVersion asked for, in one order for all transactions.
@@ -215,7 +215,8 @@ func (s *Store) UpdateContactList(ctx context.Context, owner rollcall.Owner, id 
 				return err
 			}
 		}
-		return bumpVersion(ctx, t, owner)
+		bumpVersion(t, owner)
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -255,7 +256,8 @@ func (s *Store) DeleteContactList(ctx context.Context, owner rollcall.Owner, id,
 		if _, err := t.ExecContext(ctx, "DELETE FROM contact_lists WHERE account_key = $1 AND list_key = $2", owner.AccountKey, l.Key); err != nil {
 			return err
 		}
-		return bumpVersion(ctx, t, owner)
+		bumpVersion(t, owner)
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -185,8 +184,5 @@ func scanAttempt(r *sql.Rows) (a rollcall.PastAttempt, err error) {
 		return a, err
 	}
 	a.At, a.Duration = fromMillis(at), time.Duration(duration)*time.Millisecond
-	var told [2]string // status and detail, as record writes them
-	err = errors.Join(json.Unmarshal([]byte(codes), &a.Disposition), json.Unmarshal([]byte(detail), &told))
-	a.Status, a.Detail = told[0], told[1]
-	return a, err
+	return a, readTold(&a.Attempt, codes, detail)
 }

@@ -258,69 +258,51 @@ func (e *erasing) eraseFrom(ctx context.Context, t *tx, first, last int64, what 
 	for _, f := range found {
 		byList[f.list] = append(byList[f.list], f)
 	}
-	changed := map[string]bool{}
 	var lists []int64
 	for list := range byList {
 		lists = append(lists, list)
 	}
 	for _, list := range sorted(lists) {
-		application, err := e.eraseFromList(ctx, t, list, byList[list], what)
-		if err != nil {
+		if err := e.eraseFromList(ctx, t, list, byList[list], what); err != nil {
 			return nil, err
 		}
-		changed[application] = true
 	}
-	if err := e.eraseFromRuns(ctx, t, found, what); err != nil {
-		return nil, err
-	}
-	return found, e.bump(ctx, t, changed)
+	return found, e.eraseFromRuns(ctx, t, found, what)
 }
 
-func (e *erasing) bump(ctx context.Context, t *tx, applications map[string]bool) error {
-	var ids []string
-	for id := range applications {
-		ids = append(ids, id)
-	}
-	for _, id := range sorted(ids) {
-		if err := bumpVersion(ctx, t, rollcall.Owner{AccountKey: e.owner.AccountKey, ApplicationID: id}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// eraseFromList removes contacts of the person from all contents of one locked list. It
-// gives the list's application.
-func (e *erasing) eraseFromList(ctx context.Context, t *tx, key int64, traces []trace, what *rollcall.Erased) (application string, err error) {
+// eraseFromList removes contacts of the person from all contents of one locked list.
+func (e *erasing) eraseFromList(ctx context.Context, t *tx, key int64, traces []trace, what *rollcall.Erased) error {
+	var application string
 	account := e.owner.AccountKey
 	if err := t.QueryRowContext(ctx, "SELECT application_id FROM contact_lists WHERE account_key = $1 AND list_key = $2", account, key).Scan(&application); err != nil {
-		return "", err
+		return err
 	}
 	owner := rollcall.Owner{AccountKey: account, ApplicationID: application}
+	bumpVersion(t, owner)
 	l, err := loadList(ctx, t, owner, " AND list_key = $3", key, "The list was deleted.")
 	if err != nil {
-		return "", err
+		return err
 	}
 	inList := int64(0)
 	for _, f := range traces {
 		if err := removeTrace(ctx, t, account, f); err != nil {
-			return "", err
+			return err
 		}
 		if f.content == l.contentKey {
 			inList++
 		} else {
 			what.Kept++
 			if err := countErased(ctx, t, account, f.content); err != nil {
-				return "", err
+				return err
 			}
 		}
 		err := e.blankChanges(ctx, t, what, "seq = $2 AND import_key IN (SELECT import_key FROM imports WHERE account_key = $1 AND list_key = $3)", f.contact.Seq, key)
 		if err != nil {
-			return "", err
+			return err
 		}
 	}
 	if inList == 0 {
-		return application, nil
+		return nil
 	}
 	if l.Type == rollcall.ListDNC {
 		what.DNCEntries += inList
@@ -334,7 +316,7 @@ func (e *erasing) eraseFromList(ctx context.Context, t *tx, key int64, traces []
 	}
 	l.TotalRecordCount -= inList
 	l.UpdatedBy, l.UpdatedAt = e.user, e.now
-	return application, saveList(ctx, t, l)
+	return saveList(ctx, t, l)
 }
 
 // removeTrace removes one contact. It is not remembered as an entry of a DNC list that

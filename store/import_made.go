@@ -53,7 +53,8 @@ func (s *Store) remakeList(ctx context.Context, t *tx, im *rollcall.Import) erro
 	if err := setListKey(ctx, t, im); err != nil {
 		return err
 	}
-	return bumpVersion(ctx, t, im.Owner)
+	bumpVersion(t, im.Owner)
+	return nil
 }
 
 // setListKey writes which list an import belongs to, which saveImport does not: of

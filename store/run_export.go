@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -130,10 +129,7 @@ func (rec *RunRecord) Attempts(ctx context.Context, fn func([]RecordedAttempt) e
 			list, seq = v.list, v.seq
 			a.RecordedContact, a.At, a.Attempt.Duration = v.done(), fromMillis(at), time.Duration(duration)*time.Millisecond
 			a.Attempts, a.Outcome = int(number), a.Attempt.Outcome
-			var texts [2]string // as RecordOutcome writes them
-			err = errors.Join(json.Unmarshal([]byte(codes), &a.Attempt.Disposition), json.Unmarshal([]byte(told), &texts))
-			a.Attempt.Status, a.Attempt.Detail = texts[0], texts[1]
-			return a, err
+			return a, readTold(&a.Attempt, codes, told)
 		}, "SELECT "+recordedColumns+", rc.at, rc.number, rc.outcome, rc.disposition, rc.session_id, rc.detail, rc.duration, rc.agent FROM attempts rc"+recordedJoin+
 			"WHERE rc.account_key = $1 AND rc.run_key = $2 AND rc.at >= $3 AND (rc.at, rc.list_key, rc.seq, rc.number) > ($3, $4, $5, $6) ORDER BY rc.at, rc.list_key, rc.seq, rc.number LIMIT $7",
 			rec.account, rec.Run.Key, max(at, millis(rec.Run.StartedAt.Add(-otherClocks))), list, seq, number, recordedAtOnce)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -18,7 +19,7 @@ func (s *Store) ScheduleCampaign(ctx context.Context, owner rollcall.Owner, name
 	if id == "" {
 		ids, err := all(ctx, s.reader, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) },
 			"SELECT campaign_id FROM campaigns WHERE account_key = $1 AND application_id = $2 AND channel IN ($3, $4) AND name_key = $5 ORDER BY campaign_key LIMIT 2",
-			owner.AccountKey, owner.ApplicationID, orElse(channel, rollcall.ChannelVoice), orElse(channel, rollcall.ChannelSMS), rollcall.NameKey(name))
+			owner.AccountKey, owner.ApplicationID, string(cmp.Or(channel, rollcall.ChannelVoice)), string(cmp.Or(channel, rollcall.ChannelSMS)), rollcall.NameKey(name))
 		switch {
 		case err != nil:
 			return nil, err
@@ -41,19 +42,13 @@ func (s *Store) ScheduleCampaign(ctx context.Context, owner rollcall.Owner, name
 		if err := saveCampaign(ctx, t, &c.Campaign); err != nil {
 			return err
 		}
-		return bumpVersion(ctx, t, owner)
+		bumpVersion(t, owner)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &c.Campaign, nil
-}
-
-func orElse(channel, other rollcall.Channel) string {
-	if channel == "" {
-		return string(other)
-	}
-	return string(channel)
 }
 
 // ScheduledStart is what became of a start, for the log.
@@ -151,7 +146,8 @@ func (s *Store) followSchedule(ctx context.Context, v scheduled, now time.Time) 
 			if err := saveCampaign(ctx, t, &c.Campaign); err != nil || refused != nil && told == c.Schedule.Waiting {
 				return err // what waits goes on waiting: no answer is stale
 			}
-			return bumpVersion(ctx, t, v.owner)
+			bumpVersion(t, v.owner)
+			return nil
 		})
 	}
 	err := follow(nil)
@@ -197,7 +193,8 @@ func (s *Store) stopForSchedule(ctx context.Context, v scheduled, now time.Time)
 		if err != nil {
 			return err
 		}
-		return bumpVersion(ctx, t, v.owner)
+		bumpVersion(t, v.owner)
+		return nil
 	})
 	if errors.Is(err, errNotDue) {
 		return nil

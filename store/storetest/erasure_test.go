@@ -562,7 +562,7 @@ func eraseInPieces(t *testing.T, who rollcall.Person) {
 				break
 			}
 		}
-		if calls < 4 || contacts < 4 {
+		if calls < 4 || who.Phone != 0 && contacts != 4 {
 			t.Errorf("%d contacts in %d calls", contacts, calls)
 		}
 		h.erase(t, rollcall.Person{Phone: 12025550199})
