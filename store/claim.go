@@ -18,16 +18,39 @@ type Claims struct {
 
 // Claim hands contacts of a running campaign out. No contact is handed out twice
 // while its lease lasts. A campaign in which nothing is left is Completed by it.
+// Calls for one campaign that wait for each other in this process are answered by one
+// transaction, in the order in which they came.
 func (s *Store) Claim(ctx context.Context, owner rollcall.Owner, campaign string, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
-	var out *Claims
+	return s.claimLines.answer(claimLine{owner, campaign}, newClaimCall(ctx, q, now), func(calls []*claimCall) {
+		s.claimTogether(owner, campaign, calls)
+	})
+}
+
+// claimTogether answers calls for one campaign.
+func (s *Store) claimTogether(owner rollcall.Owner, campaign string, calls []*claimCall) {
+	ctx, cancel := untilAllEnd(calls)
+	defer cancel()
 	err := s.write(ctx, func(t *tx) error {
 		c, run, err := s.lockRunOf(ctx, t, owner, campaign)
 		if err != nil {
 			return err
 		}
-		want, err := q.For(c.DialingMode)
-		if err != nil {
-			return err
+		var admitted []*claimCall
+		for _, call := range calls {
+			if call.want, call.err = call.q.For(c.DialingMode); call.err == nil {
+				call.err = call.ctx.Err()
+			}
+			if call.err != nil {
+				continue
+			}
+			if call.err = noteCall(call.ctx, t); call.err == nil {
+				admitted = append(admitted, call)
+			} else if _, told := errors.AsType[*rollcall.Error](call.err); !told {
+				return call.err
+			}
+		}
+		if len(admitted) == 0 {
+			return nil
 		}
 		if run == nil {
 			return notActive(c.Name, c.Status)
@@ -35,70 +58,102 @@ func (s *Store) Claim(ctx context.Context, owner rollcall.Owner, campaign string
 		if run.State != rollcall.CampaignActive {
 			return notActive(c.Name, run.State)
 		}
-		out, err = s.claimOf(ctx, t, c, run, want, q, now)
-		return err
+		return s.claimOf(ctx, t, c, run, admitted, latest(admitted))
 	})
-	return out, err
+	if err == nil {
+		return
+	}
+	for _, call := range calls {
+		if call.err == nil {
+			call.out, call.err = nil, err
+		}
+	}
+}
+
+// latest is the moment at which calls are answered together.
+func latest(calls []*claimCall) (now time.Time) {
+	for _, c := range calls {
+		if c.now.After(now) {
+			now = c.now
+		}
+	}
+	return now
 }
 
 func notActive(name string, status rollcall.CampaignStatus) error {
 	return rollcall.Conflict(rollcall.ReasonInvalidState, "The campaign "+name+" is "+string(status)+"; contacts are handed out while it is Active.")
 }
 
-// claiming is one claim under way, in the transaction that holds the run's lock.
+// claiming is claims under way, in the transaction that holds the run's lock.
 type claiming struct {
 	s        *Store
 	t        *tx
 	c        *runCampaign
 	run      *rollcall.Run
-	q        rollcall.ClaimRequest
 	now      time.Time
-	want     int
+	calls    []*claimCall // those that do not have all yet
+	want     int          // of all calls
+	handed   int
 	contents []int64
 	erasures bool // the account has suppressed numbers
 	changes  runChanges
-	claims   []rollcall.Claim
 	held     map[int64]bool // numbers of contacts that are handed out; nil: no number stands in the lists twice
 }
 
-func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcall.Run, want int, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
-	k := &claiming{s: s, t: t, c: c, run: run, q: q, now: now, want: want, changes: runChanges{now: now}}
+// claimOf answers calls for contacts of a run. Without calls it takes leases back and
+// ends the run where it is at its end.
+func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcall.Run, calls []*claimCall, now time.Time) error {
+	k := &claiming{s: s, t: t, c: c, run: run, now: now, calls: calls, changes: runChanges{now: now}}
+	for _, call := range calls {
+		k.want += call.want
+	}
 	if s.dialect.claims != "" {
 		if _, err := t.ExecContext(ctx, s.dialect.claims); err != nil {
-			return nil, err
+			return err
 		}
 		t.durable = s.dialect.durable
 	}
 	terms, err := c.loadTerms(ctx, t, run.Key, now)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	k.contents, k.erasures = terms.contents, terms.erasures
 	if terms.ranOut {
 		if err := k.giveBack(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := k.room(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	left, err := k.hunt(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	run.HandedOut += int64(len(k.claims))
+	run.HandedOut += int64(k.handed)
 	run.UpdatedAt = now
 	if err := k.changes.write(ctx, t, c.Owner.AccountKey, run.Key); err != nil {
-		return nil, err
+		return err
 	}
-	if len(k.claims) == 0 && !left {
+	if k.handed == 0 && !left {
 		if err := k.complete(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	// Where there is no room, asking again at once is of no use.
-	out := &Claims{Claims: k.claims, More: left && k.want > 0, Status: run.State}
-	return out, saveRun(ctx, t, c.Owner.AccountKey, run)
+	for _, call := range calls {
+		// Where there is no room, asking again at once is of no use.
+		room := len(call.out.Claims) > 0 || call.want > 0 && k.handed < k.want
+		call.out.More, call.out.Status = left && room, run.State
+	}
+	return saveRun(ctx, t, c.Owner.AccountKey, run)
+}
+
+// next is the call that the next contact goes to.
+func (k *claiming) next() *claimCall {
+	for k.calls[0].full() {
+		k.calls = k.calls[1:]
+	}
+	return k.calls[0]
 }
 
 // giveBack takes back leases that ran out.
@@ -186,12 +241,12 @@ func (k *claiming) hunt(ctx context.Context) (left bool, err error) {
 		if err := k.fresh(ctx, w, list, contacts); err != nil {
 			return false, err
 		}
-		if len(k.claims) >= k.want {
+		if k.handed >= k.want {
 			break
 		}
 	}
 	left = !w.ended
-	if len(k.claims) < k.want {
+	if k.handed < k.want {
 		full, err := k.waiting(ctx, max(w.left, k.want))
 		if err != nil {
 			return false, err
@@ -212,7 +267,7 @@ func (k *claiming) fresh(ctx context.Context, w *walker, list int, contacts []ro
 		return err
 	}
 	for i := range contacts {
-		if len(k.claims) >= k.want {
+		if k.handed >= k.want {
 			return nil
 		}
 		c := &contacts[i]
@@ -269,22 +324,24 @@ func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked 
 	if k.held != nil {
 		k.held[rc.phone] = true
 	}
-	standing.Due = rollcall.LeaseEnd(k.now, k.q.LeaseFor(k.c.DialingMode), closes)
+	call := k.next()
+	k.handed++
+	standing.Due = rollcall.LeaseEnd(k.now, call.q.LeaseFor(k.c.DialingMode), closes)
 	rc.claims++
-	rc.agent = k.q.Agent
+	rc.agent = call.q.Agent
 	k.changes.set(rc, standing)
 	l := &k.c.lists[list]
-	k.claims = append(k.claims, rollcall.Claim{
+	call.out.Claims = append(call.out.Claims, rollcall.Claim{
 		ID:    rollcall.ClaimRef{Run: k.run.Key, List: rc.list, Seq: rc.seq, Number: rc.claims}.ClaimID(),
 		RunID: k.run.ID, CampaignID: k.c.ID, List: l.Named, ContactID: rollcall.ContactID(l.space, c.Seq), Contact: *c, Number: c.Phone,
-		Attempt: rc.attempts + 1, LeaseUntil: standing.Due, Closes: closes, Agent: k.q.Agent,
+		Attempt: rc.attempts + 1, LeaseUntil: standing.Due, Closes: closes, Agent: call.q.Agent,
 	})
 }
 
 // waiting hands out contacts whose time has come, those with the fewest attempts
 // first. It looks at no more than the budget, and tells whether that was all of it.
 func (k *claiming) waiting(ctx context.Context, budget int) (full bool, err error) {
-	for level := -1; budget > 0 && len(k.claims) < k.want; {
+	for level := -1; budget > 0 && k.handed < k.want; {
 		err := k.t.QueryRowContext(ctx, `SELECT attempts FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'waiting' AND attempts > $3
 			ORDER BY attempts, due_at, list_key, seq LIMIT 1`, k.c.Owner.AccountKey, k.run.Key, level).Scan(&level)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -307,8 +364,8 @@ func (k *claiming) waiting(ctx context.Context, budget int) (full bool, err erro
 }
 
 func (k *claiming) retry(ctx context.Context, rows []runContact) error {
-	for len(rows) > 0 && len(k.claims) < k.want {
-		n := min(len(rows), max(16, k.want-len(k.claims)))
+	for len(rows) > 0 && k.handed < k.want {
+		n := min(len(rows), max(16, k.want-k.handed))
 		contacts, err := k.contactsOf(ctx, rows[:n])
 		if err != nil {
 			return err
@@ -322,7 +379,7 @@ func (k *claiming) retry(ctx context.Context, rows []runContact) error {
 			return err
 		}
 		for _, rc := range rows[:n] {
-			if len(k.claims) >= k.want {
+			if k.handed >= k.want {
 				return nil
 			}
 			c, ok := contacts[[2]int64{rc.list, rc.seq}]
@@ -411,8 +468,7 @@ func (s *Store) SweepRuns(ctx context.Context, now time.Time) error {
 			if err != nil {
 				return ignoreNotFound(err)
 			}
-			_, err = s.claimOf(ctx, t, c, run, 0, rollcall.ClaimRequest{}, now)
-			return err
+			return s.claimOf(ctx, t, c, run, nil, now)
 		})
 		if err != nil {
 			return err

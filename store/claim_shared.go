@@ -39,10 +39,11 @@ func (s *Store) ClaimShared(ctx context.Context, owner rollcall.Owner, q rollcal
 				if want == 0 {
 					continue
 				}
-				got, err := s.claimOf(ctx, t, running[i].c, running[i].run, want, q, now)
-				if err != nil {
+				call := &claimCall{q: q, want: want, out: &Claims{}}
+				if err := s.claimOf(ctx, t, running[i].c, running[i].run, []*claimCall{call}, now); err != nil {
 					return err
 				}
+				got := call.out
 				out.Claims, out.More = append(out.Claims, got.Claims...), out.More || got.More
 				left -= len(got.Claims)
 				shares[i].Pass += float64(len(got.Claims)) / float64(shares[i].Priority)

@@ -58,13 +58,21 @@ func (ch *runChanges) count(name string, n int64) {
 	ch.totals[name] += n
 }
 
-// rowsAStatement is how many contacts one statement writes.
-const rowsAStatement = 200
+// rowsAStatement is how many of some contacts one statement writes: of many, a
+// multiple of 16, so that few texts are prepared and kept.
+func rowsAStatement(n int) int {
+	if n > 16 {
+		n = min(n&^15, 240)
+	}
+	return n
+}
 
 // write writes what was gathered. Totals come last, since several dialers may wait
 // for them.
 func (ch *runChanges) write(ctx context.Context, t *tx, account, run int64) error {
-	for chunk := range slices.Chunk(ch.rows, rowsAStatement) {
+	for rest := ch.rows; len(rest) > 0; {
+		chunk := rest[:rowsAStatement(len(rest))]
+		rest = rest[len(chunk):]
 		var b strings.Builder
 		b.WriteString("INSERT INTO run_contacts (account_key, run_key, " + runContactColumns + ", updated_at) VALUES ")
 		args := make([]any, 0, 14*len(chunk))

@@ -39,15 +39,16 @@ type Config struct {
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	dialect   *dialect
-	limits    rollcall.Limits
-	reader    *sql.DB
-	writer    *sql.DB // SQLite: one connection
-	fresh     freshnessGroups
-	freshness *sql.Stmt // what fresh asks
-	sessions  bulkSessions
-	erasure   []byte // the key of suppressions; see SetErasureKey
-	scans     chan struct{}
+	dialect    *dialect
+	limits     rollcall.Limits
+	reader     *sql.DB
+	writer     *sql.DB // SQLite: one connection
+	fresh      freshnessGroups
+	freshness  *sql.Stmt // what fresh asks
+	sessions   bulkSessions
+	claimLines claimLines
+	erasure    []byte // the key of suppressions; see SetErasureKey
+	scans      chan struct{}
 }
 
 // busyPatience is how long a write waits for another process's write on SQLite.
