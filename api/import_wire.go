@@ -110,7 +110,7 @@ type importCounts struct {
 	Rejected  int64 `json:"rejected" example:"3300"`
 	Blocked   int64 `json:"blocked" example:"0"`
 	Corrected int64 `json:"corrected" example:"0" doc:"Of an import: how many of its rejects mended files have brought in since. Of the import of a mended file: how many rejects it brought in. They are among the outcomes too."`
-	OnDNC     int64 `json:"onDnc" example:"0" doc:"With the option dnc count or drop: rows of any outcome but rejected whose number a DNC list blocked when they were settled. They are among the outcomes too."`
+	OnDNC     int64 `json:"onDnc" example:"0" doc:"With the option dnc count or drop: rows of any outcome but rejected whose number a DNC list blocked when they were settled, but for those of erased persons. They are among the outcomes too."`
 }
 
 type importFailure struct {
