@@ -99,7 +99,7 @@ func TestImportOptions_ForList_DNC(t *testing.T) {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for _, o := range []rollcall.ImportOptions{
-		{Duplicates: rollcall.DuplicatesSkip}, {Match: rollcall.MatchUniqueID}, {Scope: rollcall.ScopeAccount}, {DNC: rollcall.DNCDrop}, {ListType: rollcall.ListCall},
+		{Duplicates: rollcall.DuplicatesSkip}, {Match: rollcall.MatchUniqueID}, {Scope: rollcall.ScopeAccount}, {DNC: rollcall.DNCDrop}, {DNC: rollcall.DNCCount}, {ListType: rollcall.ListCall},
 	} {
 		if err := o.ForList(l); err == nil {
 			t.Errorf("%+v was taken", o)

@@ -32,11 +32,13 @@ const RemarkOnDNC = "on_dnc"
 // ImportCounts counts rows by outcome. Rows, what was read, is the sum of the
 // six outcomes, always. Corrected counts besides: of an import, how many of its
 // rejects a mended file has brought in since; of the import of such a file, how
-// many rejects it brought in.
+// many rejects it brought in. OnDNC counts besides too: rows of any outcome but
+// rejected whose number a DNC list blocked when their block was committed; 0 where
+// the import did not look, see DNCRule, and without the rows of erased persons.
 type ImportCounts struct {
 	Rows, Added, Updated, Unchanged, Duplicate, Rejected, Blocked int64
 
-	Corrected int64
+	Corrected, OnDNC int64
 }
 
 // Add adds up two counts.
@@ -44,7 +46,7 @@ func (c ImportCounts) Add(d ImportCounts) ImportCounts {
 	return ImportCounts{
 		Rows: c.Rows + d.Rows, Added: c.Added + d.Added, Updated: c.Updated + d.Updated, Unchanged: c.Unchanged + d.Unchanged,
 		Duplicate: c.Duplicate + d.Duplicate, Rejected: c.Rejected + d.Rejected, Blocked: c.Blocked + d.Blocked,
-		Corrected: c.Corrected + d.Corrected,
+		Corrected: c.Corrected + d.Corrected, OnDNC: c.OnDNC + d.OnDNC,
 	}
 }
 
@@ -403,5 +405,9 @@ type ImportRules struct {
 // OptionsKey is the canonical form of the rules and of the options that decide
 // outcomes: an import is gone on with only under the rules that it began with.
 func (r ImportRules) OptionsKey(o ImportOptions) string {
-	return fmt.Sprintf("%q %q %v %q %s %s %q %s %s %s %q %s %v", r.Mapping, r.Fallbacks, r.Several, r.RegionColumn, r.PhoneRule, r.Region, r.Reading, o.Duplicates, o.Match, o.Scope, o.ScopeLists, o.Mode, o.Strict)
+	key := fmt.Sprintf("%q %q %v %q %s %s %q %s %s %s %q %s %v", r.Mapping, r.Fallbacks, r.Several, r.RegionColumn, r.PhoneRule, r.Region, r.Reading, o.Duplicates, o.Match, o.Scope, o.ScopeLists, o.Mode, o.Strict)
+	if o.DNC.Checks() {
+		key += " " + string(o.DNC)
+	}
+	return key
 }

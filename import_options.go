@@ -40,15 +40,19 @@ const (
 	ScopeAccount MatchScope = "account" // and every contact list of the account
 )
 
-// DNCRule is what becomes of a row whose number a DNC list holds: one of the
+// DNCRule is what becomes of a row whose number a DNC list blocks: one of the
 // application, or a global one of the account.
 type DNCRule string
 
 // The DNC rules.
 const (
-	DNCKeep DNCRule = "keep" // it becomes a contact; campaigns leave it out
-	DNCDrop DNCRule = "drop" // it does not, and counts as blocked
+	DNCKeep  DNCRule = "keep"  // it becomes a contact; campaigns leave it out
+	DNCCount DNCRule = "count" // the same, and it is counted and named in the ledger
+	DNCDrop  DNCRule = "drop"  // it does not, and counts as blocked
 )
+
+// Checks tells whether rows are held against the DNC lists.
+func (r DNCRule) Checks() bool { return r == DNCCount || r == DNCDrop }
 
 // ImportMode is what becomes of the contacts that the list held before.
 type ImportMode string
@@ -139,7 +143,7 @@ func (o *ImportOptions) Validate() error {
 	oneOf(refuse, "match", o.Match, MatchPhone, MatchUniqueID)
 	oneOf(refuse, "scope", o.Scope, ScopeList, ScopeLists, ScopeAccount)
 	oneOf(refuse, "mode", o.Mode, ModeAppend, ModeReplace)
-	oneOf(refuse, "dnc", o.DNC, DNCKeep, DNCDrop)
+	oneOf(refuse, "dnc", o.DNC, DNCKeep, DNCCount, DNCDrop)
 	if o.ListType == ListDNC {
 		o.refuseForDNC(refuse)
 	}
@@ -187,7 +191,7 @@ func (o *ImportOptions) refuseForDNC(refuse func(field, message string)) {
 	if o.Scope != "" && o.Scope != ScopeList {
 		refuse("scope", "The entries of a DNC list are held against that list only.")
 	}
-	if o.DNC == DNCDrop {
+	if o.DNC.Checks() {
 		refuse("dnc", "A file of DNC entries is not held against DNC lists.")
 	}
 }

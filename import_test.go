@@ -28,6 +28,37 @@ func TestImportCounts_EveryRowHasOneOutcome(t *testing.T) {
 	}
 }
 
+func TestImportCounts_OnDNCIsBesideTheOutcomes(t *testing.T) {
+	c := rollcall.ImportCounts{Rows: 2, Added: 2, OnDNC: 2}
+	if sum := c.Add(c); sum.Check() != nil || sum.OnDNC != 4 {
+		t.Errorf("%+v", sum)
+	}
+}
+
+// An import is not gone on with under another DNC rule: its counts would be of some
+// rows only.
+func TestImportRules_OptionsKey_TellsDNCRules(t *testing.T) {
+	key := func(d rollcall.DNCRule) string {
+		return rollcall.ImportRules{}.OptionsKey(rollcall.ImportOptions{DNC: d})
+	}
+	if key("") != key(rollcall.DNCKeep) || key("") == key(rollcall.DNCCount) || key("") == key(rollcall.DNCDrop) || key(rollcall.DNCCount) == key(rollcall.DNCDrop) {
+		t.Error(key(""), key(rollcall.DNCKeep), key(rollcall.DNCCount), key(rollcall.DNCDrop))
+	}
+}
+
+func TestImportOptions_Validate_NamesTheDNCRules(t *testing.T) {
+	o := rollcall.ImportOptions{DNC: "counted"}
+	want := `The dnc must be one of "keep", "count", "drop".`
+	if all := rollcall.Errors(o.Validate()); len(all) != 1 || all[0].Message != want || all[0].Field != "dnc" {
+		t.Errorf("%v", all)
+	}
+	for _, d := range []rollcall.DNCRule{"", rollcall.DNCKeep, rollcall.DNCCount, rollcall.DNCDrop} {
+		if o.DNC = d; o.Validate() != nil {
+			t.Errorf("%q: %v", d, o.Validate())
+		}
+	}
+}
+
 func TestImport_EndsOnce(t *testing.T) {
 	im := &rollcall.Import{State: rollcall.ImportRunning, LeaseUntil: now.Add(time.Second)}
 	if !im.Alive(now) || im.Alive(now.Add(time.Second)) {

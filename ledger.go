@@ -15,6 +15,9 @@ type LedgerEntry struct {
 	DuplicateOfRow int64
 	// DuplicateOf is the contact that a duplicate repeats.
 	DuplicateOf string
+	// DNCList is the name of the DNC list that blocked the row's number; empty where
+	// none did, or nobody asked.
+	DNCList string
 }
 
 // Codes of duplicates.

@@ -29,7 +29,7 @@ type importOptions struct {
 	Mode           *string            `json:"mode" required:"false" enum:"append,replace" example:"append" doc:"replace: when the file is read to its end, its contacts take the place of all that the list holds, at one moment; until then readers see the list as it was. Absent: append."`
 	Strict         *bool              `json:"strict" required:"false" default:"false" example:"false" doc:"All rows or none: one bad row, and nothing is imported."`
 	MaxRejectShare *float64           `json:"maxRejectShare" required:"false" minimum:"0" maximum:"1" example:"0.05" doc:"With a larger share of bad rows nothing is imported."`
-	DNC            *string            `json:"dnc" required:"false" enum:"keep,drop" default:"keep" example:"drop" doc:"What becomes of a row whose number is on a DNC list: one of the application, or a global one of the account. keep: it becomes a contact, which campaigns leave out. drop: it does not, and counts as blocked; with dryRun, that counts them."`
+	DNC            *string            `json:"dnc" required:"false" enum:"keep,count,drop" default:"keep" example:"drop" doc:"What becomes of a row whose number is on a DNC list: one of the application, or a global one of the account. keep: it becomes a contact, which campaigns leave out. count: the same, and onDnc counts such rows. drop: it does not become a contact, and counts as blocked and onDnc."`
 	Again          *bool              `json:"again" required:"false" default:"false" example:"false" doc:"Imports a file even though its content was imported into the list before."`
 }
 
@@ -110,6 +110,7 @@ type importCounts struct {
 	Rejected  int64 `json:"rejected" example:"3300"`
 	Blocked   int64 `json:"blocked" example:"0"`
 	Corrected int64 `json:"corrected" example:"0" doc:"Of an import: how many of its rejects mended files have brought in since. Of the import of a mended file: how many rejects it brought in. They are among the outcomes too."`
+	OnDNC     int64 `json:"onDnc" example:"0" doc:"With the option dnc count or drop: rows of any outcome but rejected whose number a DNC list blocked when they were settled, but for those of erased persons. They are among the outcomes too."`
 }
 
 type importFailure struct {
@@ -138,6 +139,7 @@ type importRules struct {
 	MaxRejectShare *float64 `json:"maxRejectShare,omitempty" example:"0.05"`
 	PhoneRule      string   `json:"phoneRule,omitempty" example:"valid"`
 	Region         string   `json:"region,omitempty" example:"US"`
+	DNC            string   `json:"dnc,omitempty" enum:"keep,count,drop" example:"count"`
 }
 
 // understoodFile is how a file was understood.
@@ -186,7 +188,7 @@ func encodeImport(im *rollcall.Import, now time.Time) wireImport {
 		Progress: progressOf(im, now), Counts: importCounts(im.Counts), Corrects: im.Corrects, Undo: undoOf(&im.Undo),
 		Options: importRules{
 			Duplicates: string(o.Duplicates), Match: string(o.Match), Scope: string(o.Scope), ScopeLists: append([]string{}, o.ScopeLists...), Mode: string(o.Mode),
-			Strict: o.Strict, MaxRejectShare: o.MaxRejectShare, PhoneRule: string(o.PhoneRule), Region: o.Region,
+			Strict: o.Strict, MaxRejectShare: o.MaxRejectShare, PhoneRule: string(o.PhoneRule), Region: o.Region, DNC: string(o.DNC),
 		},
 	}
 	if im.FailureCode != "" {

@@ -222,6 +222,54 @@ func TestImport_WhileTheServerRuns(t *testing.T) {
 	})
 }
 
+// TestImport_CountsRowsOnDNC: here, on another server, as a dry run and for a person.
+func TestImport_CountsRowsOnDNC(t *testing.T) {
+	eachEngine(t, func(t *testing.T, p place) {
+		c, r := p.register(t), p.remote(t)
+		s := p.serve(t)
+		dnc, people := filepath.Join(t.TempDir(), "dnc.csv"), filepath.Join(t.TempDir(), "people.csv")
+		for path, text := range map[string]string{
+			dnc:    "Number,Valid until\n+442079460101,\n+4490*,\n+442079460104,2020-01-01\n",
+			people: "Phone\n+442079460101\n+442079460101\n+442079460102\n+449012345678\n+442079460104\n12\n",
+		} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.run(t, "import", dnc, "--application", application, "--list", "Registry", "--type", "dnc")
+		flags := func(list string, more ...string) []string {
+			return append([]string{"--list", list, "--phone-rule", "e164", "--dnc", "count"}, more...)
+		}
+		local := func(more ...string) []string {
+			return append([]string{"import", people, "--application", application}, more...)
+		}
+		ledger := filepath.Join(t.TempDir(), "ledger.csv")
+		var near, dry importResult
+		for into, args := range map[*importResult][]string{&near: flags("Local", "--json", "--ledger", ledger), &dry: flags("Dry", "--json", "--dry-run")} {
+			if err := json.Unmarshal([]byte(p.run(t, local(args...)...)), into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		far := start(t, r.command(s.url, people, flags("Remote", "--json")...))().result(t)
+		want := rollcall.ImportCounts{Rows: 6, Added: 4, Duplicate: 1, Rejected: 1, OnDNC: 3}
+		if near.outcomes() != want || dry.outcomes() != want || far.outcomes() != want {
+			t.Errorf("local %+v, dry %+v, remote %+v, want %+v", near, dry, far, want)
+		}
+		if l := c.lists(t, s.url)["Local"]; l.TotalRecordCount != 4 {
+			t.Errorf("%+v", l)
+		}
+		if b, err := os.ReadFile(ledger); err != nil || strings.Count(string(b), ",Registry\r\n") != 3 {
+			t.Errorf("%v: %s", err, b)
+		}
+		if out := p.run(t, local(flags("Local", "--again")...)...); !strings.Contains(out, "Of the rows, 3 have a number that a DNC list blocks") {
+			t.Error(out)
+		}
+		if _, errs, status := p.try(local("--list", "Bad", "--dnc", "counted")...); status != 2 || !strings.Contains(errs, `"keep", "count", "drop"`) {
+			t.Errorf("%d: %s", status, errs)
+		}
+	})
+}
+
 func TestDoctor_FindsAnotherMasterKey(t *testing.T) {
 	p := place{data: t.TempDir()}
 	p.register(t)

@@ -307,6 +307,7 @@ func contacts(from, n int) []map[string]any {
 type importResult struct {
 	ListID, ImportID, State                                       string
 	Rows, Added, Updated, Unchanged, Duplicate, Rejected, Blocked int64
+	OnDNC                                                         int64
 }
 
 func (r importResult) sum() int64 {
@@ -315,7 +316,7 @@ func (r importResult) sum() int64 {
 
 // outcomes is for comparing results without their ids.
 func (r importResult) outcomes() rollcall.ImportCounts {
-	return rollcall.ImportCounts{Rows: r.Rows, Added: r.Added, Updated: r.Updated, Unchanged: r.Unchanged, Duplicate: r.Duplicate, Rejected: r.Rejected, Blocked: r.Blocked}
+	return rollcall.ImportCounts{Rows: r.Rows, Added: r.Added, Updated: r.Updated, Unchanged: r.Unchanged, Duplicate: r.Duplicate, Rejected: r.Rejected, Blocked: r.Blocked, OnDNC: r.OnDNC}
 }
 
 // metrics reads /metrics.

@@ -27,7 +27,7 @@ type Ledger interface {
 }
 
 // ledgerFields are the columns of a ledger.
-var ledgerFields = []string{"row", "outcome", "code", "message", "contactId", "uniqueId", "duplicateOfRow", "duplicateOf"}
+var ledgerFields = []string{"row", "outcome", "code", "message", "contactId", "uniqueId", "duplicateOfRow", "duplicateOf", "dncList"}
 
 // WriteLedger writes what became of each row of an import, a page at a time; with
 // outcomes, only of rows that ended so.
@@ -60,7 +60,7 @@ func WriteLedger(ctx context.Context, out io.Writer, store Ledger, im *rollcall.
 
 func appendCSVEntry(b []byte, e *rollcall.LedgerEntry) []byte {
 	b = strconv.AppendInt(b, e.Row, 10)
-	for _, s := range []string{string(e.Outcome), e.Code, e.Message, e.ContactID, plainCell(e.UniqueID), numberOrNone(e.DuplicateOfRow), e.DuplicateOf} {
+	for _, s := range []string{string(e.Outcome), e.Code, e.Message, e.ContactID, plainCell(e.UniqueID), numberOrNone(e.DuplicateOfRow), e.DuplicateOf, plainCell(e.DNCList)} {
 		b = append(b, ',')
 		if strings.ContainsAny(s, ",\"\r\n") {
 			s = `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
@@ -102,6 +102,9 @@ func appendJSONEntry(b []byte, e *rollcall.LedgerEntry) []byte {
 	}
 	if e.DuplicateOf != "" {
 		b = appendJSON(append(b, `,"duplicateOf":`...), e.DuplicateOf)
+	}
+	if e.DNCList != "" {
+		b = appendJSON(append(b, `,"dncList":`...), e.DNCList)
 	}
 	return append(b, "}\n"...)
 }

@@ -40,13 +40,53 @@ type world struct {
 	owner rollcall.Owner
 	list  *rollcall.ContactList
 	other *rollcall.ContactList
+	// numbers are those of the file's rows; 0 where a row has none.
+	numbers []phone.Number
+	// blocks tells whether a DNC list blocks a number, by what was put into it.
+	blocks map[phone.Number]bool
 }
 
 // worlds counts the worlds of one store, so that each has lists of its own.
 func newWorld(t *rapid.T, s *store.Store, owner rollcall.Owner, dir string, n int) *world {
 	w := &world{t: t, dir: dir, store: s, owner: owner}
 	w.list, w.other = w.makeList(fmt.Sprintf("list %d", n)), w.makeList(fmt.Sprintf("other %d", n))
+	w.makeDNCList(fmt.Sprintf("DNC %d", n))
 	return w
+}
+
+// makeDNCList makes a list of numbers and prefixes not to be called, some of which have
+// expired. It goes with the world, since others are in the same account.
+func (w *world) makeDNCList(name string) {
+	ctx := context.Background()
+	l := rollcall.NewDNCList(rollcall.SourcePassiveAPI, storetest.Time)
+	l.Owner, l.Name, l.Description, l.CreatedBy, l.UpdatedBy, l.GlobalDNC = w.owner, name, "d", "u-1", "u-1", rapid.Bool().Draw(w.t, name+" is global")
+	w.must(w.store.CreateContactList(ctx, l))
+	w.t.Cleanup(func() {
+		if _, err := w.store.DeleteContactList(ctx, w.owner, l.ID, "u-1", storetest.Time); err != nil {
+			w.t.Error(err)
+		}
+	})
+	w.blocks = map[phone.Number]bool{}
+	var entries []rollcall.Contact
+	for range rapid.IntRange(0, 4).Draw(w.t, name+" entries") {
+		e, extent := rollcall.Contact{Phone: phone.Number(poolNumber(w.t))}, phone.Number(1)
+		first := e.Phone
+		if rapid.IntRange(0, 3).Draw(w.t, "prefix") == 0 {
+			e.Phone, extent = -first/10, 10
+			first = -e.Phone * 10
+		}
+		e.PhoneSent = e.Phone.String()
+		if rapid.IntRange(0, 3).Draw(w.t, "expired") == 0 {
+			e.Extra = `{"expiresAt":"2026-02-01T00:00:00.000Z"}`
+		} else {
+			for n := range extent {
+				w.blocks[first+n] = true
+			}
+		}
+		entries = append(entries, e)
+	}
+	_, err := w.store.AddContacts(ctx, w.owner, l.ID, entries, "u-1", storetest.Time)
+	w.must(err)
 }
 
 func (w *world) makeList(name string) *rollcall.ContactList {
@@ -90,11 +130,14 @@ func (w *world) must(err error) {
 func (w *world) file() string {
 	var b strings.Builder
 	b.WriteString("phoneNumber,firstName,uniqueId,city\n")
+	w.numbers = nil
 	for range rapid.IntRange(0, 40).Draw(w.t, "rows") {
-		number := fmt.Sprintf("+%d", poolNumber(w.t))
+		n := phone.Number(poolNumber(w.t))
+		number := n.String()
 		if rapid.IntRange(0, 9).Draw(w.t, "bad") == 0 {
-			number = "12"
+			n, number = 0, "12"
 		}
+		w.numbers = append(w.numbers, n)
 		fmt.Fprintf(&b, "%s,%s,%s,%s\n", number, maybe(w.t, "Ann", "Bob", "Cid").Value, maybe(w.t, "a", "b", "c", "d", "e").Value, maybe(w.t, "Rome", "Oslo").Value)
 	}
 	path := filepath.Join(w.dir, "file.csv")
@@ -108,6 +151,7 @@ func (w *world) options() rollcall.ImportOptions {
 		Match:      rapid.SampledFrom([]rollcall.MatchField{"", rollcall.MatchUniqueID}).Draw(w.t, "match"),
 		Mode:       rapid.SampledFrom([]rollcall.ImportMode{"", rollcall.ModeReplace}).Draw(w.t, "mode"),
 		Strict:     rapid.IntRange(0, 5).Draw(w.t, "strict") == 0,
+		DNC:        rapid.SampledFrom([]rollcall.DNCRule{"", rollcall.DNCKeep, rollcall.DNCCount, rollcall.DNCDrop}).Draw(w.t, "dnc"),
 	}
 	allows := o.Duplicates == rollcall.DuplicatesAllow || o.Duplicates == "" && w.list.AllowDuplicates
 	switch rapid.IntRange(0, 3).Draw(w.t, "scope") {
@@ -151,8 +195,16 @@ func (w *world) ledger(im *rollcall.Import) []rollcall.LedgerEntry {
 		}
 		all, after = append(all, page...), last
 	}
+	onDNC := int64(0)
 	for i, e := range all {
 		counts[e.Outcome]++
+		blocked := im.Options.DNC.Checks() && e.Outcome != rollcall.OutcomeRejected && w.blocks[w.numbers[i]]
+		if blocked {
+			onDNC++
+		}
+		if blocked != (e.DNCList != "") {
+			w.t.Fatalf("the row %d, %s: on a DNC list: %v, and the ledger says %q", e.Row, w.numbers[i], blocked, e.DNCList)
+		}
 		if e.Row != int64(i+1) {
 			w.t.Fatalf("the row after %d is %d", i, e.Row)
 		}
@@ -161,6 +213,9 @@ func (w *world) ledger(im *rollcall.Import) []rollcall.LedgerEntry {
 		if counts[o] != im.Counts.Of(o) {
 			w.t.Fatalf("%s: the ledger has %d, the counts %d", o, counts[o], im.Counts.Of(o))
 		}
+	}
+	if im.Counts.OnDNC != onDNC {
+		w.t.Fatalf("%d rows have a number that a DNC list blocks, counted are %d", onDNC, im.Counts.OnDNC)
 	}
 	return all
 }
@@ -219,7 +274,7 @@ func (w *world) numbersOnce(s snapshot) {
 func outcomes(ledger []rollcall.LedgerEntry) []string {
 	all := make([]string, len(ledger))
 	for i, e := range ledger {
-		all[i] = fmt.Sprint(e.Row, " ", e.Outcome, " ", e.Code, " ", e.UniqueID, " of ", e.DuplicateOfRow)
+		all[i] = fmt.Sprint(e.Row, " ", e.Outcome, " ", e.Code, " ", e.UniqueID, " of ", e.DuplicateOfRow, " ", e.DNCList)
 	}
 	return all
 }
@@ -244,6 +299,9 @@ func TestImport_Properties(t *testing.T) {
 			real := w.run(path, o)
 			if diff := cmp.Diff(outcomes(w.ledger(real.Import)), outcomes(w.ledger(predicted.Import))); diff != "" {
 				rt.Fatalf("the dry run predicted something else (-real +predicted):\n%s", diff)
+			}
+			if real.Import.Counts != predicted.Import.Counts {
+				rt.Fatalf("the dry run predicted %+v, real %+v", predicted.Import.Counts, real.Import.Counts)
 			}
 			after := w.snapshot(w.list)
 			if !w.list.AllowDuplicates && o.Duplicates != rollcall.DuplicatesAllow {

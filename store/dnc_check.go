@@ -40,7 +40,9 @@ func blockedNumbers(ctx context.Context, q queryer, d *dialect, account int64, c
 	}
 	found := make(map[int64]int64, len(hits))
 	for _, h := range hits {
-		found[h.phone] = h.content
+		if by, ok := found[h.phone]; !ok || h.content < by { // the same list each time
+			found[h.phone] = h.content
+		}
 	}
 	for _, n := range numbers {
 		if by, ok := found[n]; ok {

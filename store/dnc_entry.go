@@ -78,21 +78,29 @@ func (s *Store) entriesCame(ctx context.Context, t *tx, l *listRow, now time.Tim
 	return s.withdrawBlocked(ctx, t, l.Owner.AccountKey, now)
 }
 
-// blockRows gives the rows of a block whose number is on a DNC list their outcome,
-// where the import is to leave such rows out. The others are settled after.
-func (x *settling) blockRows(ctx context.Context) error {
-	if x.im.Options.DNC != rollcall.DNCDrop || len(x.b.Rows) == 0 {
+// checkDNC holds the numbers of a block against the DNC lists, where the import is to.
+// Rows on one get their outcome here where they are to be left out; the others, and
+// all where they are only counted, are settled after.
+func (x *settling) checkDNC(ctx context.Context) (err error) {
+	if !x.im.Options.DNC.Checks() || len(x.b.Rows) == 0 {
 		return nil
 	}
-	blocked, err := x.onDNC(ctx, numbersOfRows(x.b))
-	if err != nil {
+	if x.blocked, err = x.onDNC(ctx, numbersOfRows(x.b)); err != nil || x.im.Options.DNC != rollcall.DNCDrop {
 		return err
 	}
 	for i := range x.b.Rows {
-		if list, on := blocked[x.b.Rows[i].Contact.Phone]; on && x.settled[i].outcome == "" {
+		if x.dncList(i) != "" {
 			x.settled[i].outcome = rollcall.OutcomeBlocked
-			x.b.Rows[i].Remark = &rollcall.Remark{Code: rollcall.RemarkOnDNC, Message: "The number is on the DNC list " + list + "."}
 		}
 	}
 	return nil
+}
+
+// dncList is the name of the DNC list that blocks a row's number; empty: none does,
+// nobody asked, or the row's person was erased, of whom nothing else is told.
+func (x *settling) dncList(i int) string {
+	if x.settled[i].erased {
+		return ""
+	}
+	return x.blocked[x.b.Rows[i].Contact.Phone]
 }

@@ -134,7 +134,7 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 
 // blocked gives those of a block's numbers that the real DNC lists block.
 func (d *dryRun) blocked(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (blocked map[phone.Number]string, err error) {
-	if im.Options.DNC != rollcall.DNCDrop {
+	if !im.Options.DNC.Checks() {
 		return nil, nil
 	}
 	numbers := numbersOfRows(b)

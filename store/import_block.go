@@ -157,7 +157,8 @@ type settling struct {
 	// others looks for the keys of rows in other lists.
 	others func(context.Context, rowKeys) (otherHolders, error)
 
-	firstSeq int64 // of the block's first row, if it is added
+	blocked  map[phone.Number]string // what onDNC told; nil: nobody asked
+	firstSeq int64                   // of the block's first row, if it is added
 	settled  []settledRow
 	changes  []contactChange
 }
@@ -199,7 +200,7 @@ func (x *settling) settle(ctx context.Context) error {
 	if err := x.eraseRows(ctx); err != nil {
 		return err
 	}
-	if err := x.blockRows(ctx); err != nil {
+	if err := x.checkDNC(ctx); err != nil {
 		return err
 	}
 	o := &x.im.Options
@@ -252,6 +253,9 @@ func (x *settling) write(ctx context.Context) (counts rollcall.ImportCounts, err
 			counts.Duplicate++
 		case rollcall.OutcomeBlocked:
 			counts.Blocked++
+		}
+		if x.dncList(i) != "" {
+			counts.OnDNC++
 		}
 		if n := x.b.Rows[i].Corrects; n != 0 {
 			mended = append(mended, n)

@@ -17,7 +17,7 @@ func (x *settling) writeLedger(ctx context.Context) error {
 	for i := 0; i < len(x.b.Rows) || len(rejects) > 0; {
 		if len(rejects) > 0 && (i == len(x.b.Rows) || rejects[0].Number < x.b.Rows[i].Number) {
 			j := &rejects[0]
-			w.add(&ledgerRow{outcome: rollcall.OutcomeRejected, code: j.Code, message: j.Message, uniqueID: j.UniqueID})
+			w.add(&ledgerRow{outcome: rollcall.OutcomeRejected, remark: remark{code: j.Code, message: j.Message}, uniqueID: j.UniqueID})
 			rejects = rejects[1:]
 			continue
 		}
@@ -53,6 +53,9 @@ func (x *settling) ledgerRow(i int) *ledgerRow {
 	}
 	if row.Remark != nil {
 		r.code, r.message = row.Remark.Code, row.Remark.Message
+	}
+	if r.dncList = x.dncList(i); r.dncList != "" && was.outcome == rollcall.OutcomeBlocked {
+		r.code, r.message = rollcall.RemarkOnDNC, "The number is on the DNC list "+r.dncList+"."
 	}
 	return r
 }
@@ -128,7 +131,7 @@ func spaceOf(ctx context.Context, q queryer, im *rollcall.Import) (space int64, 
 
 // ledgerEntry is a row of the ledger for a person.
 func ledgerEntry(im *rollcall.Import, r *ledgerRow, number int64, block seqRange, ranges seqRanges, space int64) rollcall.LedgerEntry {
-	e := rollcall.LedgerEntry{Row: number, Outcome: r.outcome, Code: r.code, Message: r.message, UniqueID: r.uniqueID}
+	e := rollcall.LedgerEntry{Row: number, Outcome: r.outcome, Code: r.code, Message: r.message, UniqueID: r.uniqueID, DNCList: r.dncList}
 	own := func(seq int64) string {
 		// What a dry run would add has no id.
 		if _, mine := ranges.row(seq); seq == 0 || mine && im.Options.DryRun {

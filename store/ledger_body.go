@@ -19,9 +19,14 @@ import (
 // the block.
 //
 //	row:  flags, [code: uvarint], [own id: text], [contact: uvarint], [duplicate of: uvarint], [its list's space: uvarint]
-//	code: place of a code and its message in the table
+//	code: place of a remark in the table: a code, its message, and the name of a DNC list; each may be empty
 //	text: length as uvarint, bytes
-const ledgerVersion = 1
+//
+// In version 1 remarks have no name of a DNC list.
+const ledgerVersion = 2
+
+// remark is an entry of the table.
+type remark struct{ code, message, dncList string }
 
 // Flags of a row: the outcome in the lower three bits, then what follows.
 const (
@@ -37,9 +42,8 @@ var ledgerOutcomes = rollcall.Outcomes()
 
 // ledgerRow is a row of the ledger as it is stored.
 type ledgerRow struct {
-	outcome  rollcall.Outcome
-	code     string
-	message  string
+	outcome rollcall.Outcome
+	remark
 	uniqueID string
 	seq      int64 // of an updated or unchanged row; of an added one it follows from the row's number
 	dup      int64
@@ -50,17 +54,17 @@ type ledgerRow struct {
 // ledgerWriter makes a body.
 type ledgerWriter struct {
 	texts  []byte
-	places map[[2]string]uint64
+	places map[remark]uint64
 	rows   []byte
 }
 
 func newLedgerWriter(rows int) *ledgerWriter {
-	return &ledgerWriter{places: map[[2]string]uint64{}, rows: make([]byte, 0, 40*rows)}
+	return &ledgerWriter{places: map[remark]uint64{}, rows: make([]byte, 0, 40*rows)}
 }
 
 func (w *ledgerWriter) add(r *ledgerRow) {
 	flags := byte(slices.Index(ledgerOutcomes, r.outcome))
-	if r.code != "" {
+	if r.remark != (remark{}) {
 		flags |= ledgerHasCode
 	}
 	if r.uniqueID != "" {
@@ -76,8 +80,8 @@ func (w *ledgerWriter) add(r *ledgerRow) {
 		flags |= ledgerTakenMark
 	}
 	w.rows = append(w.rows, flags)
-	if r.code != "" {
-		w.rows = binary.AppendUvarint(w.rows, w.place(r.code, r.message))
+	if flags&ledgerHasCode != 0 {
+		w.rows = binary.AppendUvarint(w.rows, w.place(r.remark))
 	}
 	if r.uniqueID != "" {
 		w.rows = appendText(w.rows, r.uniqueID)
@@ -93,14 +97,13 @@ func (w *ledgerWriter) add(r *ledgerRow) {
 	}
 }
 
-// place gives the place of a code and its message in the table.
-func (w *ledgerWriter) place(code, message string) uint64 {
-	key := [2]string{code, message}
-	at, there := w.places[key]
+// place gives the place of a remark in the table.
+func (w *ledgerWriter) place(r remark) uint64 {
+	at, there := w.places[r]
 	if !there {
 		at = uint64(len(w.places))
-		w.places[key] = at
-		w.texts = appendText(appendText(w.texts, code), message)
+		w.places[r] = at
+		w.texts = appendText(appendText(appendText(w.texts, r.code), r.message), r.dncList)
 	}
 	return at
 }
@@ -139,17 +142,20 @@ func readLedger(body []byte, rows int64) ([]ledgerRow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errLedger, err)
 	}
-	if len(plain) == 0 || plain[0] != ledgerVersion {
+	if len(plain) == 0 || plain[0] == 0 || plain[0] > ledgerVersion {
 		return nil, errLedger
 	}
 	r := ledgerReader{rest: plain[1:]}
-	texts := make([]string, 2*min(r.number(), uint64(len(plain))))
-	for i := range texts {
-		texts[i] = r.text()
+	remarks := make([]remark, min(r.number(), uint64(len(plain))))
+	for i := range remarks {
+		remarks[i].code, remarks[i].message = r.text(), r.text()
+		if plain[0] > 1 {
+			remarks[i].dncList = r.text()
+		}
 	}
 	all := make([]ledgerRow, min(rows, int64(len(plain))))
 	for i := range all {
-		r.row(&all[i], texts)
+		r.row(&all[i], remarks)
 	}
 	if r.broken || len(r.rest) > 0 || int64(len(all)) != rows {
 		return nil, errLedger
@@ -184,7 +190,7 @@ func (r *ledgerReader) text() string {
 	return s
 }
 
-func (r *ledgerReader) row(into *ledgerRow, texts []string) {
+func (r *ledgerReader) row(into *ledgerRow, remarks []remark) {
 	if len(r.rest) == 0 {
 		r.broken = true
 		return
@@ -198,11 +204,11 @@ func (r *ledgerReader) row(into *ledgerRow, texts []string) {
 	into.outcome, into.taken = ledgerOutcomes[flags&ledgerOutcome], flags&ledgerTakenMark != 0
 	if flags&ledgerHasCode != 0 {
 		at := r.number()
-		if at >= uint64(len(texts)/2) {
+		if at >= uint64(len(remarks)) {
 			r.broken = true
 			return
 		}
-		into.code, into.message = texts[2*at], texts[2*at+1]
+		into.remark = remarks[at]
 	}
 	if flags&ledgerHasID != 0 {
 		into.uniqueID = r.text()

@@ -10,7 +10,7 @@ import (
 	"rollcall/ingest"
 )
 
-// importAnswer is what --json prints. The last six counts add up to rows.
+// importAnswer is what --json prints. Added to Blocked add up to Rows.
 type importAnswer struct {
 	ListID    string               `json:"listId"`
 	ImportID  string               `json:"importId"`
@@ -34,6 +34,7 @@ type importAnswer struct {
 	Rejected  int64                `json:"rejected"`
 	Blocked   int64                `json:"blocked"`
 	Corrected int64                `json:"corrected"`
+	OnDNC     int64                `json:"onDnc"`
 }
 
 // What an import ends with that gives its list no contact.
@@ -56,8 +57,8 @@ type importEnd struct {
 func (e *importEnd) count(n rollcall.ImportCounts) {
 	a := &e.answer
 	a.Seconds = e.duration.Seconds()
-	a.Rows, a.Added, a.Updated, a.Unchanged, a.Duplicate, a.Rejected, a.Blocked, a.Corrected =
-		n.Rows, n.Added, n.Updated, n.Unchanged, n.Duplicate, n.Rejected, n.Blocked, n.Corrected
+	a.Rows, a.Added, a.Updated, a.Unchanged, a.Duplicate, a.Rejected, a.Blocked, a.Corrected, a.OnDNC =
+		n.Rows, n.Added, n.Updated, n.Unchanged, n.Duplicate, n.Rejected, n.Blocked, n.Corrected, n.OnDNC
 }
 
 // of gives the count of one outcome.
@@ -107,6 +108,9 @@ func (i *importCommand) summary(w io.Writer, e *importEnd) {
 	fmt.Fprintf(w, "  rows       %12d\n", e.answer.Rows)
 	for _, o := range rollcall.Outcomes() {
 		fmt.Fprintf(w, "  %-10s %12d\n", o, e.answer.of(o))
+	}
+	if rollcall.DNCRule(i.DNC).Checks() {
+		fmt.Fprintf(w, "Of the rows, %d have a number that a DNC list blocks; --ledger FILE names the list of each.\n", e.answer.OnDNC)
 	}
 	if e.corrects != "" {
 		fmt.Fprintf(w, "It mends the rejects of %s: %d of them are in the list now.\n", e.corrects, e.answer.Corrected)
