@@ -15,9 +15,6 @@ import (
 // parts of 160 characters, in UTF-8.
 const MaxMessage = 4800
 
-// MaxListsPerCampaign is how many contact lists a campaign may name.
-const MaxListsPerCampaign = 10
-
 // Validate holds what a caller may set against the rules of the campaign's channel,
 // mode and format (contract, section 3), and tells all that is wrong at once, by
 // the fields' names on the wire.
@@ -68,11 +65,8 @@ func (v *campaignCheck) between(field string, got, least, most int) {
 func lastName(field string) string { return field[strings.LastIndexByte(field, '.')+1:] }
 
 func (v *campaignCheck) lists() {
-	switch n := len(v.c.ContactLists); {
-	case n == 0:
-		v.refuse("contactLists", "The contactLists are required: the names of 1 to 10 contact lists.")
-	case n > MaxListsPerCampaign:
-		v.refuse("contactLists", fmt.Sprintf("A campaign has at most %d contact lists.", MaxListsPerCampaign))
+	if len(v.c.ContactLists) == 0 {
+		v.refuse("contactLists", "The contactLists are required: the names of one contact list or several.")
 	}
 	seen := map[string]bool{}
 	for _, l := range v.c.ContactLists {

@@ -101,8 +101,29 @@ type NumberFate struct {
 	Number   phone.Number
 	At       time.Time
 	Campaign CampaignRef
+	Erased   bool          // the person was erased, so that the number is never called; nothing below is told then
 	Contacts []ContactFate // none: no list of the campaign has the number
 	Gone     []RunFate     // what runs did with contacts that had the number and are not in the lists any more, at most 100
+}
+
+// Verdict says of a number that no contact is told of when it can be called; nil where
+// that hangs on a contact.
+func (f *NumberFate) Verdict() *Verdict {
+	if f.Erased {
+		return &Verdict{When: WhenNever, Reason: ReasonErased}
+	}
+	return nil
+}
+
+// Explain says in a sentence why no contact is told of; empty where some are.
+func (f *NumberFate) Explain() string {
+	switch {
+	case f.Erased:
+		return "It is never called: the person with this number was erased."
+	case len(f.Contacts) == 0:
+		return "None of the campaign's contact lists has the number."
+	}
+	return ""
 }
 
 // ContactFate is what became of one contact, and what would now.

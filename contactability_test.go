@@ -129,3 +129,16 @@ func TestContactFate_Explain(t *testing.T) {
 		}
 	}
 }
+
+func TestNumberFate_Explain(t *testing.T) {
+	erased := NumberFate{Erased: true}
+	if v := erased.Verdict(); v == nil || *v != (Verdict{When: WhenNever, Reason: ReasonErased}) || !strings.Contains(erased.Explain(), "the person with this number was erased") {
+		t.Errorf("%+v, %s", v, erased.Explain())
+	}
+	if nowhere := (NumberFate{}); nowhere.Verdict() != nil || nowhere.Explain() == "" {
+		t.Error("a number in no list")
+	}
+	if found := (NumberFate{Contacts: []ContactFate{{}}}); found.Verdict() != nil || found.Explain() != "" {
+		t.Error("a number in a list")
+	}
+}

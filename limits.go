@@ -11,6 +11,7 @@ type Limits struct {
 	ContactsPerList int64
 	Contacts        int64 // in all its lists
 	FileSize        int64 // bytes of one uploaded file
+	CampaignLists   int64 // contact lists that one campaign names
 	Calls           int64 // contacts that are handed out to dialers at once, in all its campaigns
 }
 
@@ -61,6 +62,15 @@ func (l Limits) CheckFile(size int64) error {
 	return &Error{Code: CodeTooLarge, Field: "file", Message: fmt.Sprintf("A file may have %d bytes at most; send it in parts, or have the limit raised.", l.FileSize)}
 }
 
+// CheckCampaign refuses a campaign with more contact lists than it may name, unless it
+// had as many before: a limit that was lowered stops no other change of it.
+func (l Limits) CheckCampaign(lists, before int) error {
+	if l.CampaignLists == 0 || lists <= before || int64(lists) <= l.CampaignLists {
+		return nil
+	}
+	return Invalid("contactLists", fmt.Sprintf("A campaign may name %d contact lists at most, and this one names %d; use fewer, or have the limit raised.", l.CampaignLists, lists))
+}
+
 // LimitName names a limit.
 type LimitName string
 
@@ -70,6 +80,7 @@ const (
 	LimitContactsPerList LimitName = "contactsPerList"
 	LimitContacts        LimitName = "contacts"
 	LimitFileSize        LimitName = "fileSize"
+	LimitCampaignLists   LimitName = "listsPerCampaign"
 	LimitCalls           LimitName = "concurrentCalls"
 )
 
@@ -77,7 +88,7 @@ const (
 type LimitUse struct {
 	Name     LimitName
 	Limit    int64 // 0: none
-	Used     int64 // 0 of LimitFileSize, which is for each file anew
+	Used     int64 // 0 of LimitFileSize and LimitCampaignLists, which are for each file and campaign anew
 	ListID   string
 	ListName string // of LimitContactsPerList: the largest list; empty where there is none
 }
@@ -89,6 +100,7 @@ func (l Limits) Uses(u Usage) []LimitUse {
 		{Name: LimitContactsPerList, Limit: l.ContactsPerList, Used: u.LargestList, ListID: u.LargestListID, ListName: u.LargestListName},
 		{Name: LimitContacts, Limit: l.Contacts, Used: u.Contacts},
 		{Name: LimitFileSize, Limit: l.FileSize},
+		{Name: LimitCampaignLists, Limit: l.CampaignLists},
 		{Name: LimitCalls, Limit: l.Calls, Used: u.Calls},
 	}
 }

@@ -67,6 +67,18 @@ func TestLimits_CheckFile(t *testing.T) {
 	}
 }
 
+func TestLimits_CheckCampaign(t *testing.T) {
+	for _, c := range []struct {
+		limit         int64
+		lists, before int
+		good          bool
+	}{{0, 5000, 0, true}, {10, 10, 0, true}, {10, 11, 0, false}, {10, 12, 12, true}, {10, 12, 15, true}, {10, 13, 12, false}} {
+		if err := (Limits{CampaignLists: c.limit}).CheckCampaign(c.lists, c.before); (err == nil) != c.good || err != nil && CodeOf(err) != CodeInvalid {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 func TestLimitUse_WarnsFromEightyPerCent(t *testing.T) {
 	for _, c := range []struct {
 		use     LimitUse

@@ -20,7 +20,7 @@ type campaignBody struct {
 	Name                *string            `json:"name" required:"false" minLength:"1" maxLength:"48" example:"Billing Reminder" doc:"1 to 48 characters. Needed on a creation."`
 	Description         *string            `json:"description" required:"false" maxLength:"256" example:"Reminds of open bills." doc:"At most 256 characters."`
 	CampaignType        *string            `json:"campaignType" required:"false" enum:"voice,sms" example:"voice" doc:"As in the query, where it is given."`
-	ContactLists        *[]string          `json:"contactLists" required:"false" nullable:"false" maxItems:"10" example:"[\"Renewal Due - July 2025\"]" doc:"Names of 1 to 10 contact lists, whatever their case. They are gone through in this order. Needed on a creation."`
+	ContactLists        *[]string          `json:"contactLists" required:"false" nullable:"false" example:"[\"Renewal Due - July 2025\"]" doc:"Names of one contact list or several, whatever their case; how many at most, getLimits tells. They are gone through in this order. Needed on a creation."`
 	DNCLists            *campaignDNC       `json:"dncLists" required:"false" doc:"The DNC list; global ones bind the campaign besides."`
 	Priority            *textOrNumber      `json:"priority" required:"false"`
 	DialingMode         *string            `json:"dialingMode" required:"false" enum:"Agentless,Progressive,Preview" example:"Agentless" doc:"Of a voice campaign."`

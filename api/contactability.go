@@ -73,8 +73,10 @@ type fateAnswer struct {
 	At          timestamp     `json:"at"`
 	CampaignID  string        `json:"campaignId"`
 	Status      string        `json:"status" doc:"Of the campaign."`
-	InLists     bool          `json:"inLists" doc:"The number is in one of the campaign's lists now."`
-	Explanation string        `json:"explanation,omitempty" doc:"Of a number that is in none of them."`
+	InLists     bool          `json:"inLists" doc:"The number is in one of the campaign's lists now. Of an erased person: false."`
+	When        string        `json:"when,omitempty" enum:"never" doc:"Of an erased person, of whom nothing else is told; else absent."`
+	Reason      string        `json:"reason,omitempty" enum:"erased" doc:"As in recordOutcome and getRuns. Absent where when is."`
+	Explanation string        `json:"explanation,omitempty" doc:"Of a number that is in none of them, and of an erased person."`
 	Contacts    []contactFate `json:"contacts" nullable:"false" doc:"Those of the campaign's lists that have the number, by list; at most 100 of each."`
 	Gone        []runFate     `json:"gone" nullable:"false" doc:"What the newest run, and up to ten before, did with contacts that had the number and are not in the lists any more: deleted since, replaced by a file, or given another number."`
 }
@@ -149,9 +151,9 @@ func (a *API) lookUpContactability(ctx context.Context, c *call) (reply, error) 
 
 func encodeFate(fate *rollcall.NumberFate, sent string) fateAnswer {
 	out := fateAnswer{PhoneNumber: sent, E164: fate.Number.String(), At: timestamp(fate.At), CampaignID: fate.Campaign.ID, Status: string(fate.Campaign.Status),
-		InLists: len(fate.Contacts) > 0, Contacts: []contactFate{}, Gone: []runFate{}}
-	if !out.InLists {
-		out.Explanation = "None of the campaign's contact lists has the number."
+		InLists: len(fate.Contacts) > 0, Explanation: fate.Explain(), Contacts: []contactFate{}, Gone: []runFate{}}
+	if v := fate.Verdict(); v != nil {
+		out.When, out.Reason = string(v.When), string(v.Reason)
 	}
 	for i := range fate.Gone {
 		out.Gone = append(out.Gone, encodeRunFate(&fate.Gone[i]))

@@ -24,7 +24,7 @@ var contactabilityDocs = map[string]callDoc{
 	"getContactability": {
 		summary: "Count who can be called now, later and never", group: tagRuns,
 		description: "Of all contacts of the campaign's lists, by the rules by which they are handed out: the campaign's hours in the zone of each contact, and the DNC lists that bind the campaign. It tells nothing of a run: whom one has called already counts all the same. A number in two lists counts twice. " +
-			"DNC entries count as they stand now, up to their ends; with `at` in the future, those that will have ended do not block.",
+			"DNC entries count as they stand now, up to their ends; with `at` in the future, those that will have ended do not block. A contact whose person is being erased counts until it is removed, though no claim hands it out.",
 		query: []*huma.Param{{Name: "at", In: "query", Description: "An instant, ISO 8601, or a day (UTC), which stands for its beginning. Absent: now.",
 			Schema: &huma.Schema{Type: huma.TypeString, Examples: []any{"2026-11-24T15:00:00Z"}}}},
 		answer: reflect.TypeFor[success[contactabilityAnswer]](), example: requestExample{answer: envelopeExample("Contactability retrieved successfully", contactabilityExample)},
@@ -32,7 +32,7 @@ var contactabilityDocs = map[string]callDoc{
 	},
 	"lookUpContactability": {
 		summary: "Tell why a number was called, or why it was not", group: tagRuns,
-		description: "For each contact of the campaign's lists with the number: whether it can be called now and why, by whose clock, which DNC entries block it, since when and by whom; and how it stands in the campaign's newest run and stood in up to ten before, with every attempt.",
+		description: "For each contact of the campaign's lists with the number: whether it can be called now and why, by whose clock, which DNC entries block it, since when and by whom; and how it stands in the campaign's newest run and stood in up to ten before, with every attempt. Of a number whose person was erased it tells `when` `never` and `reason` `erased`, and no more.",
 		request:     reflect.TypeFor[fateQuestion](), required: true,
 		answer: reflect.TypeFor[success[fateAnswer]](), example: requestExample{request: `{"phoneNumber":"(415) 555-0123","region":"US"}`, answer: envelopeExample("Number looked up successfully", fateExample)},
 		statuses: []int{http.StatusNotFound},

@@ -46,7 +46,9 @@ const (
 		`{"name":"contactLists","limit":10000,"used":8200,"share":0.82,"warning":true,"message":"The account has 8200 contact lists, and the limit is 10000."},` +
 		`{"name":"contactsPerList","limit":50000000,"used":1200000,"share":0.024,"warning":false,"message":"","contactList":{"_id":"cl-718e8881-3aca-4008-973e-6d79940c2f11","name":"Renewal Due - July 2025"}},` +
 		`{"name":"contacts","limit":null,"used":9400000,"share":null,"warning":false,"message":""},` +
-		`{"name":"fileSize","limit":null,"used":null,"share":null,"warning":false,"message":""}]}`
+		`{"name":"fileSize","limit":null,"used":null,"share":null,"warning":false,"message":""},` +
+		`{"name":"listsPerCampaign","limit":100,"used":null,"share":null,"warning":false,"message":""},` +
+		`{"name":"concurrentCalls","limit":null,"used":0,"share":null,"warning":false,"message":""}]}`
 )
 
 func envelopeExample(message, data string) string {

@@ -55,7 +55,7 @@ func scenarioLimits(t *testing.T, file string) (l rollcall.Limits) {
 		t.Fatal(err)
 	}
 	if given, ok := strings.CutPrefix(string(text), "limits "); ok {
-		if _, err := fmt.Sscanf(given, "lists=%d list=%d contacts=%d file=%d\n", &l.Lists, &l.ContactsPerList, &l.Contacts, &l.FileSize); err != nil {
+		if _, err := fmt.Sscanf(given, "lists=%d list=%d contacts=%d file=%d campaign=%d\n", &l.Lists, &l.ContactsPerList, &l.Contacts, &l.FileSize, &l.CampaignLists); err != nil {
 			t.Fatal(err)
 		}
 	}

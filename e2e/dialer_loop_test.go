@@ -13,6 +13,9 @@ import (
 type dialer struct {
 	f      *field
 	random *rand.Rand
+	agent  string // who works with it
+	skips  int    // that were granted
+	lost   int    // skips of which nobody knows whether they were
 	claims []*held
 	tardy  []*held // of which it tells when their leases are over
 	keys   int
@@ -27,6 +30,7 @@ type held struct {
 	until                time.Time // by what was answered
 	extends              []answer  // that were granted
 	ended                time.Time // when its end was first told of; zero: never
+	released             bool      // that was asked for
 	withdrawn            time.Time // when something of it was refused before its lease was over; zero: never
 	outcome              rollcall.Disposition
 	after                outcomeAnswer
@@ -72,19 +76,29 @@ func (d *dialer) work() {
 // asked for again, but where the call had a key.
 func (d *dialer) claim() []*held {
 	path, key := "/claims", ""
-	if !d.f.calm && d.random.IntN(3) == 0 {
-		path = "/" + d.f.waves[d.random.IntN(len(d.f.waves))].id + "/claims"
+	body, free := map[string]any{"limit": 1 + d.random.IntN(6), "leaseSeconds": int(lease / time.Second)}, -1
+	if !d.f.calm {
+		w := d.f.waves[d.random.IntN(len(d.f.waves))]
+		if d.random.IntN(3) == 0 {
+			path = "/" + w.id + "/claims"
+		}
+		if w.mode == rollcall.ModeProgressive { // now and then also of all campaigns
+			free = d.random.IntN(4)
+			body["freeAgents"] = free
+		}
+		if w.mode == rollcall.ModePreview {
+			body["agent"] = d.agent
+		}
 	}
 	if d.random.IntN(8) == 0 {
 		d.keys++
 		key = fmt.Sprintf("%p-%d", d, d.keys)
 	}
-	body := map[string]any{"limit": 1 + d.random.IntN(6), "leaseSeconds": int(lease / time.Second)}
 	var handed struct {
 		Claims []struct {
-			ClaimID, CampaignID, Number string
-			Attempt                     int
-			LeaseUntil                  time.Time
+			ClaimID, CampaignID, Number, Agent string
+			Attempt                            int
+			LeaseUntil                         time.Time
 		}
 	}
 	var a answer
@@ -99,17 +113,48 @@ func (d *dialer) claim() []*held {
 	case a.status != http.StatusOK:
 		d.f.fault("a claim: %d %s", a.status, a.text)
 	}
+	d.f.asked.Add(1)
+	d.holdMode(body, free, len(handed.Claims))
 	var claims []*held
 	for _, k := range handed.Claims {
 		ref, ok := rollcall.ParseClaimID(k.ClaimID)
 		if !ok {
 			d.f.fault("the id of a claim: %s", k.ClaimID)
 		}
+		if agent, _ := body["agent"].(string); k.Agent != agent {
+			d.f.fault("the agent %q was handed the claim %s of %q", agent, k.ClaimID, k.Agent)
+		}
+		d.f.mayHave(k.CampaignID, body)
 		claims = append(claims, &held{id: k.ClaimID, campaign: k.CampaignID, number: k.Number, ref: ref, attempt: k.Attempt, asked: a.sent, got: a.got, until: k.LeaseUntil})
 	}
 	d.claims = append(d.claims, claims...)
 	d.f.taken.Add(int64(len(claims)))
 	return claims
+}
+
+// holdMode wants no more contacts than agents are free.
+func (d *dialer) holdMode(body map[string]any, free, handed int) {
+	if free >= 0 && handed > free {
+		d.f.fault("%d contacts were handed out for %d free agents: %v", handed, free, body)
+	}
+}
+
+// mayHave wants a request to have told what the campaign's mode needs.
+func (f *field) mayHave(campaign string, body map[string]any) {
+	needs := map[rollcall.DialingMode]string{rollcall.ModePreview: "agent", rollcall.ModeProgressive: "freeAgents"}
+	if need := needs[f.wave(campaign).mode]; need != "" && body[need] == nil {
+		f.fault("a contact of %s was handed out without %s", f.wave(campaign).name, need)
+	}
+}
+
+func (f *field) wave(id string) *wave {
+	for _, w := range f.waves {
+		if w.id == id {
+			return w
+		}
+	}
+	f.fault("the campaign %s is not known", id)
+	return &wave{}
 }
 
 // sendOnce sends a call to one process; status 0, no answer came.
@@ -139,6 +184,10 @@ func (d *dialer) dial(h *held) {
 		d.tardy = append(d.tardy, h)
 	case what < 12:
 		d.release(h)
+	case d.f.wave(h.campaign).mode == rollcall.ModePreview && what >= 80:
+		if !d.skip(h) {
+			d.tell(h)
+		}
 	case what < 14: // whoever is called wants never to be called again, and the call ends
 		d.f.bar(d.random, h.number, []string{h.number})
 		d.tell(h)
@@ -184,7 +233,29 @@ func (d *dialer) extend(h *held) bool {
 	return false
 }
 
+// skip passes a contact over, and tells whether the claim is over by it, or may be: of
+// a repetition that is refused nobody knows whether the call before was carried out.
+func (d *dialer) skip(h *held) bool {
+	a := d.f.send(d.random, http.MethodPost, "/claims/"+h.id+"/skip", "", nil, nil)
+	switch {
+	case a.status == http.StatusOK:
+		d.skips++
+		if d.skips > maxSkips {
+			d.f.fault("%s has skipped %d times, of %d", d.agent, d.skips, maxSkips)
+		}
+	case a.status == http.StatusConflict && a.repeated:
+		d.lost++
+	case a.status == http.StatusConflict && d.skips+d.lost >= maxSkips:
+		return false // none is left
+	case a.status != 0:
+		d.refused(h, a)
+	}
+	h.ended = a.sent
+	return true
+}
+
 func (d *dialer) release(h *held) {
+	h.released = true
 	a := d.f.send(d.random, http.MethodPost, "/claims/"+h.id+"/release", "", nil, nil)
 	h.ended = a.sent
 	if a.status != http.StatusOK && a.status != 0 && !a.repeated { // a repetition finds it released

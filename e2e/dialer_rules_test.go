@@ -26,6 +26,7 @@ func (f *field) holdAgainstTheRules() {
 	for _, w := range f.waves {
 		attempts[w.id] = w.attempts
 		f.atOnce(w, barred)
+		f.whilePaused(w)
 	}
 	var before *held
 	tried := 0
@@ -49,7 +50,15 @@ func (f *field) holdAgainstTheRules() {
 		}
 		before = h
 	}
-	f.Logf("%d claims, %d outcomes, %d entries of the DNC list, %d calls that broke off", f.taken.Load(), f.told.Load(), len(f.barred), f.cut.Load())
+	skips := 0
+	for _, d := range f.dialers {
+		skips += d.skips
+	}
+	f.Logf("%d claims, %d outcomes, %d skips, %d pauses, %d entries of the DNC list, %d calls that broke off",
+		f.taken.Load(), f.told.Load(), skips, len(f.waves[1].pauses), len(f.barred), f.cut.Load())
+	if skips == 0 || len(f.waves[1].pauses) == 0 {
+		f.fault("so few prove little")
+	}
 }
 
 // onTheList is since when each number is on the DNC list: of several entries, the
@@ -100,6 +109,18 @@ func (f *field) atOnce(w *wave, barred map[string]bar) {
 	f.Logf("%s: %d were handed out at once", w.name, most)
 }
 
+// whilePaused wants nothing to be handed out of a campaign by a call that was made and
+// answered in one of its pauses.
+func (f *field) whilePaused(w *wave) {
+	for _, h := range f.claims() {
+		for _, p := range w.pauses {
+			if h.campaign == w.id && h.asked.After(p.from) && h.got.Before(p.to) {
+				f.fault("%s of %s was handed out at %v, in the pause from %v to %v", h.number, w.name, h.got, p.from, p.to)
+			}
+		}
+	}
+}
+
 // oneAfterTheOther holds a claim of a contact against the one before.
 func (f *field) oneAfterTheOther(a, b *held) {
 	if a.ref == b.ref {
@@ -107,6 +128,9 @@ func (f *field) oneAfterTheOther(a, b *held) {
 	}
 	if b.got.Before(a.free()) {
 		f.fault("%s is handed out at %v, while the claim of %v holds until %v", a.number, b.got, a.got, a.free())
+	}
+	if f.wave(a.campaign).mode == rollcall.ModePreview && !a.released {
+		f.fault("%s comes back, though its only attempt was skipped, told or ran out: %+v", a.number, a)
 	}
 	if a.outcome == "" {
 		return
@@ -161,6 +185,9 @@ func (f *field) holdAgainstTheServer() {
 		}
 		run := f.run(w)
 		f.holdRun(w, run, attempts, done)
+		if w.mode == rollcall.ModePreview {
+			continue // what ran out or was skipped counts as an attempt, which the dialers need not know of
+		}
 		f.holdDialled(w, last, tried)
 		if run.Status != rollcall.CampaignCompleted {
 			continue
@@ -188,7 +215,8 @@ func (f *field) holdRun(w *wave, run runAnswer, attempts map[rollcall.Dispositio
 	sum := run.Leased + run.Waiting
 	for reason, n := range run.Done {
 		sum += n
-		if reason != rollcall.ReasonDNC && n != done[reason] {
+		unknown := reason == rollcall.ReasonExhausted && w.mode == rollcall.ModePreview && n > done[reason]
+		if reason != rollcall.ReasonDNC && n != done[reason] && !unknown {
 			f.fault("%s: %d are done for %s, the dialers know %d", w.name, n, reason, done[reason])
 		}
 	}

@@ -30,7 +30,16 @@ type wave struct {
 	attempts int // allowed for each contact
 	atOnce   int // contacts that may be handed out at the same time; 0: any number
 	from, n  int // its contacts, as contacts makes them
+	mode     rollcall.DialingMode
+	pauses   []pause
 }
+
+// pause is a time in which a campaign hands nothing out: its begin was answered, and
+// its end was not asked for yet.
+type pause struct{ from, to time.Time }
+
+// maxSkips is how often an agent may skip in a run.
+const maxSkips = 3
 
 // field is some processes on one database, the campaigns that they serve, dialers
 // that take part in them, and all that these saw.
@@ -48,6 +57,7 @@ type field struct {
 	calm  bool        // only shared claims are made
 	over  atomic.Bool // the dialers are to end
 	taken atomic.Int64
+	asked atomic.Int64 // claims that were answered, also with nothing
 	told  atomic.Int64 // outcomes that were acknowledged
 	cut   atomic.Int64 // calls that a kill met under way
 	wrong atomic.Int64
@@ -61,8 +71,9 @@ type bar struct {
 }
 
 // TestDialers_WhileProcessesAreKilled: fifty dialers that answer, extend, give back,
-// come late and vanish, over several processes that are killed and started again, and
-// numbers that come onto a DNC list meanwhile: by what the dialers saw no rule of the
+// come late, skip and vanish, in all three modes, over several processes that are killed and started again, and
+// numbers that come onto a DNC list and a campaign that is paused and resumed meanwhile:
+// by what the dialers saw no rule of the
 // field is broken, and by what the server says no contact and no outcome is lost.
 func TestDialers_WhileProcessesAreKilled(t *testing.T) {
 	const few = 3
@@ -88,20 +99,23 @@ func newField(t *testing.T, p place, processes, kills int) *field {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute+time.Duration(kills)*20*time.Second)
 	f := &field{T: t, ctx: ctx, c: p.register(t), http: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: dialers}},
 		waves: []*wave{
-			{name: "Five", priority: 5, attempts: 1, from: 0, n: 5 * unit},
-			{name: "Three", priority: 3, attempts: 1, from: 1_000_000, n: 3 * unit},
-			{name: "Again", priority: 1, attempts: 2, atOnce: 20, from: 2_000_000, n: unit},
+			{name: "Five", priority: 5, attempts: 1, from: 0, n: 5 * unit, mode: rollcall.ModeAgentless},
+			{name: "Three", priority: 3, attempts: 1, from: 1_000_000, n: 3 * unit, mode: rollcall.ModeAgentless},
+			{name: "Again", priority: 1, attempts: 2, atOnce: 20, from: 2_000_000, n: unit, mode: rollcall.ModeAgentless},
+			{name: "Free", priority: 3, attempts: 1, from: 3_000_000, n: unit / 2, mode: rollcall.ModeProgressive},
+			{name: "Seen", priority: 3, attempts: 1, from: 4_000_000, n: unit / 2, mode: rollcall.ModePreview},
 		}}
 	f.servers = startCluster(t, p, processes, "--rate-limit", "0")
 	t.Cleanup(func() { cancel(); f.servers.close(); f.http.CloseIdleConnections() })
 	var dnc list
 	f.c.must(t, f.servers.first().url, "POST", "/createContactList", map[string]any{"name": "Opt-outs", "description": "d", "source": "passiveApi", "listType": "dnc", "isGlobalDNC": true}, &dnc)
 	f.post("/experienceFlows", map[string]any{"name": "Reminder"}, nil)
+	f.post("/queues", map[string]any{"name": "Agents"}, nil)
 	for _, w := range f.waves {
 		f.prepare(w)
 	}
 	for i := range dialers {
-		f.dialers = append(f.dialers, &dialer{f: f, random: rand.New(rand.NewPCG(7, uint64(i)))})
+		f.dialers = append(f.dialers, &dialer{f: f, agent: fmt.Sprint("agent ", i), random: rand.New(rand.NewPCG(7, uint64(i)))})
 	}
 	return f
 }
@@ -113,9 +127,18 @@ func (f *field) prepare(w *wave) {
 	f.c.must(f, base, "POST", "/createContactList", map[string]any{"name": w.name, "description": "d", "source": "passiveApi"}, nil)
 	f.c.must(f, base, "POST", "/addContacts", map[string]any{"contact_list_name": w.name, "data": contacts(w.from, w.n)}, nil)
 	var made struct{ ID string }
-	f.post("?campaignType=voice", map[string]any{"name": w.name, "contactLists": []string{w.name}, "priority": w.priority, "dialingMode": "Agentless", "experienceFlowName": "Reminder",
+	body := map[string]any{"name": w.name, "contactLists": []string{w.name}, "priority": w.priority, "dialingMode": w.mode,
 		"dialingStrategy": map[string]any{"callerId": map[string]any{"phoneNumber": "+14155550100"}, "maxAttemptsPerRecord": w.attempts, "defaultRetryPeriod": retryMinutes, "maxConcurrentCalls": w.atOnce,
-			"callingHours": map[string]any{"frequency": "DAILY", "timezone": "UTC", "days": []any{map[string]any{"start": "12:00 AM", "end": "12:00 AM"}}}}}, &made)
+			"callingHours": map[string]any{"frequency": "DAILY", "timezone": "UTC", "days": []any{map[string]any{"start": "12:00 AM", "end": "12:00 AM"}}}}}
+	switch w.mode {
+	case rollcall.ModePreview:
+		body["queue_name"], body["maxSkips"] = "Agents", maxSkips
+	case rollcall.ModeProgressive:
+		body["queue_name"] = "Agents"
+	case rollcall.ModeAgentless:
+		body["experienceFlowName"] = "Reminder"
+	}
+	f.post("?campaignType=voice", body, &made)
 	w.id = made.ID
 	await(f, "the end of the scrub", func() bool { return f.status(w) == rollcall.CampaignReady })
 }
@@ -184,7 +207,9 @@ func (f *field) until(what string, holds func() bool) {
 // dialThroughKills kills processes at moments that are spread over the calls, and
 // waits until the campaigns are over: those with one attempt, or all.
 func (f *field) dialThroughKills(total int, all bool) {
-	f.play(f.waves[2])
+	for _, w := range f.waves[2:] {
+		f.play(w)
+	}
 	random := rand.New(rand.NewPCG(5, uint64(total)))
 	moments := make([]int64, total)
 	begun, people := f.told.Load(), int64(f.waves[0].n+f.waves[1].n)
@@ -192,14 +217,17 @@ func (f *field) dialThroughKills(total int, all bool) {
 		moments[i] = begun + random.Int64N(max(1, (people-begun)*8/10))
 	}
 	slices.Sort(moments)
-	waited := f.waves[:2]
-	if all {
-		waited = f.waves
+	var waited []*wave
+	for _, w := range f.waves {
+		if all || w.attempts == 1 {
+			waited = append(waited, w)
+		}
 	}
 	f.work(func() {
 		var wait sync.WaitGroup
 		done := make(chan struct{})
 		wait.Go(func() { f.addToDNC(done) })
+		wait.Go(func() { f.control(f.waves[1], done) })
 		defer wait.Wait()
 		defer close(done)
 		for _, moment := range moments {
@@ -216,6 +244,45 @@ func (f *field) dialThroughKills(total int, all bool) {
 	if !all {
 		f.post("/trigger/"+f.waves[2].id+"?campaignType=voice&trigger=stop", nil, nil)
 	}
+}
+
+// control pauses a campaign and resumes it again and again, until it is over. A pause
+// lasts until dialers have asked often enough to have been handed something.
+func (f *field) control(w *wave, done <-chan struct{}) {
+	random := rand.New(rand.NewPCG(3, 3))
+	for i := 0; ; i++ {
+		select {
+		case <-done:
+			return
+		case <-time.After(time.Duration(min(i, 1)) * time.Second):
+		}
+		paused, over := f.step(random, w, "pause")
+		if over {
+			return
+		}
+		from, asked := time.Now(), f.asked.Load()
+		for f.asked.Load() < asked+dialers && time.Since(from) < 2*time.Second {
+			time.Sleep(20 * time.Millisecond)
+		}
+		w.pauses = append(w.pauses, pause{paused.got, time.Now()})
+		if _, over := f.step(random, w, "resume"); over {
+			f.fault("%s, which was paused, is over", w.name)
+			return
+		}
+	}
+}
+
+// step takes a step of a campaign, and tells whether the campaign, or the test, is
+// over. A repetition is refused where the call before was carried out.
+func (f *field) step(random *rand.Rand, w *wave, step string) (a answer, over bool) {
+	a = f.send(random, http.MethodPost, "/trigger/"+w.id+"?campaignType=voice&trigger="+step, "", nil, nil)
+	switch {
+	case a.status == 0 || a.status == http.StatusConflict && !a.repeated:
+		return a, true
+	case a.status != http.StatusOK && a.status != http.StatusConflict:
+		f.fault("to %s %s: %d %s", step, w.name, a.status, a.text)
+	}
+	return a, a.status == http.StatusConflict && step == "pause" && f.status(w) != rollcall.CampaignPaused
 }
 
 // addToDNC adds numbers of people, most of whom were not called yet, and now and then

@@ -34,12 +34,15 @@ type Limits struct {
 	// MaxFile is off: a file is read as it comes, whatever its size, and only the
 	// disk bounds it.
 	MaxFile int64 `default:"0" help:"Largest file that is uploaded, in bytes; 0: any size."`
+	// MaxCampaignLists is how many lists a claim may have to go through; a thousand
+	// are no burden, but nobody reads so many names.
+	MaxCampaignLists int64 `default:"100" help:"Most contact lists that a campaign names; 0: any number."`
 	// MaxCalls is off: only the operator knows how many lines there are.
 	MaxCalls int64 `default:"0" help:"Most contacts that dialers of an account hold at once, in all its campaigns; 0: any number."`
 }
 
 func (l Limits) domain() rollcall.Limits {
-	return rollcall.Limits{Lists: l.MaxLists, ContactsPerList: l.MaxListContacts, Contacts: l.MaxContacts, FileSize: l.MaxFile, Calls: l.MaxCalls}
+	return rollcall.Limits{Lists: l.MaxLists, ContactsPerList: l.MaxListContacts, Contacts: l.MaxContacts, FileSize: l.MaxFile, CampaignLists: l.MaxCampaignLists, Calls: l.MaxCalls}
 }
 
 // FilesPlace is where uploaded files go: the setting, or the folder files in the

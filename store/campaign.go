@@ -50,6 +50,9 @@ func scanCampaign(r scanner, account int64) (*rollcall.Campaign, error) {
 // found by id, or where they have none by name, in the campaign's application; one
 // that is not there is an invalid field. It fills in their keys and ids, and Key.
 func (s *Store) CreateCampaign(ctx context.Context, c *rollcall.Campaign) error {
+	if err := s.limits.CheckCampaign(len(c.ContactLists), 0); err != nil {
+		return err
+	}
 	return s.write(ctx, func(t *tx) (err error) {
 		// The account's lock comes before those of lists; see nextKey.
 		if c.Key, err = nextKey(ctx, t, c.Owner.AccountKey); err != nil {
@@ -121,7 +124,8 @@ func (s *Store) UpdateCampaign(ctx context.Context, owner rollcall.Owner, id str
 		if c, err = loadCampaign(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
 			return err
 		}
-		if err := rule(c); err != nil {
+		before := len(c.ContactLists)
+		if err := errors.Join(rule(c), s.limits.CheckCampaign(len(c.ContactLists), before)); err != nil {
 			return err
 		}
 		if err := s.resolve(ctx, t, c); err != nil {

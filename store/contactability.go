@@ -19,6 +19,13 @@ import (
 // Nothing of a contact matters but its own zone, the zone of its number, and whether
 // an entry blocks it. So all contacts are counted by zone first, and those that are
 // blocked, which the scrub's joins find, are then taken out of their zones.
+//
+// Suppressed numbers are not looked for. No writer lets one into a list, and an erasure
+// removes it, so that a contact has one only until an erasure that goes on, or that was
+// broken off, has come to its list. To find those few, each contact's number would have
+// to be hashed, in every account that has ever erased anybody. Hashing alone takes as
+// long as the rest, and PostgreSQL would have to hand over every number instead of
+// grouping them. Claims refuse them.
 func (s *Store) Contactability(ctx context.Context, owner rollcall.Owner, id string, at time.Time) (*rollcall.Contactability, error) {
 	leave, err := s.enterScan(ctx)
 	if err != nil {

@@ -12,11 +12,12 @@ import (
 )
 
 // NumberFate tells of each contact of a campaign's lists that has a number whether it
-// can be called, and what its newest runs made of it.
+// can be called, and what its newest runs made of it. Of a number whose person was
+// erased it tells only that, also while an erasure has not come to all contacts yet.
 func (s *Store) NumberFate(ctx context.Context, owner rollcall.Owner, id string, number phone.Number, at time.Time) (*rollcall.NumberFate, error) {
 	f := &fateSearch{s: s, owner: owner, fate: &rollcall.NumberFate{Number: number, At: at}}
 	err := s.read(ctx, func(t *sql.Tx) error {
-		if err := f.begin(ctx, t, id); err != nil {
+		if err := f.begin(ctx, t, id); err != nil || f.fate.Erased {
 			return err
 		}
 		for i := range f.c.lists {
@@ -53,6 +54,10 @@ func (f *fateSearch) begin(ctx context.Context, t *sql.Tx, id string) (err error
 		return err
 	}
 	f.fate.Campaign, f.there = f.c.Ref(), map[[2]int64]bool{}
+	erased, err := f.s.suppressed(ctx, t, f.owner.AccountKey, []int64{int64(f.fate.Number)})
+	if f.fate.Erased = len(erased) > 0; err != nil || f.fate.Erased {
+		return err
+	}
 	if err := f.c.loadLists(ctx, t); err != nil {
 		return err
 	}

@@ -25,11 +25,14 @@ type simulation struct {
 	last   map[phone.Number]time.Time // the last attempt
 	calls  map[phone.Number]int
 	won    map[phone.Number]bool
+	paused string                          // the id of the campaign that is; empty: none
+	agents bool                            // claims tell how many are free
 	out    map[phone.Number]rollcall.Claim // claims that a dialer has let go by, until they run out
 }
 
-// Three days of two campaigns over people of four zones: dialers that answer, that
-// give back and that vanish, and numbers that come onto a DNC list meanwhile.
+// Three days of two campaigns over people of four zones, the second a Progressive one
+// and now and then paused: dialers that answer, that give back and that vanish, and
+// numbers that come onto a DNC list meanwhile.
 func TestSimulation(t *testing.T) {
 	eachWorld(t, func(w *runWorld) { newSimulation(w, 1, nil).run() })
 }
@@ -58,17 +61,21 @@ func simulateKilled(t *testing.T, config store.Config, seed uint64) {
 }
 
 func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
-	return &simulation{w, rand.New(rand.NewPCG(seed, 0)), kills, map[phone.Number]*time.Location{}, map[phone.Number]time.Time{}, map[phone.Number]time.Time{},
-		map[phone.Number]int{}, map[phone.Number]bool{}, map[phone.Number]rollcall.Claim{}}
+	return &simulation{runWorld: w, random: rand.New(rand.NewPCG(seed, 0)), kills: kills, zones: map[phone.Number]*time.Location{}, barred: map[phone.Number]time.Time{},
+		last: map[phone.Number]time.Time{}, calls: map[phone.Number]int{}, won: map[phone.Number]bool{}, out: map[phone.Number]rollcall.Claim{}}
 }
 
 func (m *simulation) run() {
 	var campaigns []*rollcall.Campaign
 	for i, order := range []rollcall.DialingOrder{rollcall.OrderFIFO, rollcall.OrderLIFO} {
-		c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Plan.Order, c.Priority, c.Plan.RetryMinutes = order, 5-2*i, 90 }, m.people(i))
+		c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) {
+			c.Plan.Order, c.Priority, c.Plan.RetryMinutes = order, 5-2*i, 90
+			c.DialingMode = []rollcall.DialingMode{rollcall.ModeAgentless, rollcall.ModeProgressive}[i]
+		}, m.people(i))
 		m.trigger(c, rollcall.StepPlay, noon)
 		campaigns = append(campaigns, c)
 	}
+	m.agents = true
 	dnc := m.dnc("dnc", true)
 	now := noon
 	for step := range 3 * 24 * 4 {
@@ -79,12 +86,18 @@ func (m *simulation) run() {
 				m.bar(dnc, number, now)
 			}
 		}
+		if step%7 == 0 {
+			m.pauseOrResume(campaigns[1], now)
+		}
 		clear(m.out) // leases last a minute
 		m.dial(10, now)
 		m.dial(10, now) // another dialer, at the same moment
 		if step%8 == 0 {
 			m.sweep(now)
 		}
+	}
+	if m.paused != "" {
+		m.pauseOrResume(campaigns[1], now)
 	}
 	for now = now.Add(time.Hour); ; now = now.Add(time.Hour) {
 		m.dial(100, now)
@@ -116,6 +129,26 @@ func (m *simulation) survive(call func(context.Context) error) (repeated bool, e
 	}
 }
 
+// pauseOrResume takes the next of the two steps.
+func (m *simulation) pauseOrResume(c *rollcall.Campaign, now time.Time) {
+	step, then := rollcall.StepPause, c.ID
+	if m.paused != "" {
+		step, then = rollcall.StepResume, ""
+	}
+	repeated, err := m.survive(func(ctx context.Context) error {
+		_, err := m.s.TriggerCampaign(ctx, m.owner, c.ID, c.Channel, step, "u-1", now)
+		return err
+	})
+	switch {
+	case err == nil:
+	case rollcall.CodeOf(err) != rollcall.CodeConflict:
+		m.Fatal(err)
+	case !repeated: // the campaign is over
+		return
+	}
+	m.paused = then
+}
+
 func (m *simulation) bar(dnc *rollcall.ContactList, number phone.Number, now time.Time) {
 	_, err := m.survive(func(ctx context.Context) error {
 		_, err := m.s.AddContacts(ctx, m.owner, dnc.ID, []rollcall.Contact{{Phone: number, PhoneSent: number.String()}}, "u-1", now)
@@ -137,12 +170,19 @@ func (m *simulation) dial(limit int, now time.Time) {
 
 func (m *simulation) claimShared(limit int, now time.Time) []rollcall.Claim {
 	var got *store.Claims
+	q := rollcall.ClaimRequest{Limit: limit}
+	if m.agents {
+		q.FreeAgents = new(m.random.IntN(limit + 1))
+	}
 	_, err := m.survive(func(ctx context.Context) (err error) {
-		got, err = m.s.ClaimShared(ctx, m.owner, rollcall.ClaimRequest{Limit: limit}, now)
+		got, err = m.s.ClaimShared(ctx, m.owner, q, now)
 		return err
 	})
 	if err != nil {
 		m.Fatal(err)
+	}
+	if m.agents && len(got.Claims) > *q.FreeAgents {
+		m.Errorf("%d contacts were handed out for %d free agents", len(got.Claims), *q.FreeAgents)
 	}
 	return got.Claims
 }
@@ -180,6 +220,9 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 	}
 	if since, ok := m.barred[n]; ok {
 		m.Errorf("%v is on the DNC list since %v, and is handed out at %v", n, since, now)
+	}
+	if k.CampaignID == m.paused {
+		m.Errorf("%v is handed out at %v by a campaign that is paused", n, now)
 	}
 	if _, twice := m.out[n]; twice {
 		m.Errorf("%v is handed out twice at once", n)

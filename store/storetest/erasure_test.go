@@ -612,3 +612,58 @@ func TestErase_AnOwnIDIsRememberedUntilAllIsDone(t *testing.T) {
 		}
 	})
 }
+
+// TestErase_ContactabilityTellsOnlyThat: from the suppression on, a number is told to be
+// erased and nothing else, also while its contact is still in the list. That contact is
+// handed out to nobody, and counts until the erasure has come to it; then none is left
+// that the counts would have to leave out.
+func TestErase_ContactabilityTellsOnlyThat(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		l, dnc := storetest.List(t, s, o, "People"), storetest.NewList(o, "dnc")
+		dnc.Type, dnc.GlobalDNC = rollcall.ListDNC, true
+		if err := s.CreateContactList(ctx, dnc); err != nil {
+			t.Fatal(err)
+		}
+		must(s.AddContacts(ctx, o, l.ID, []rollcall.Contact{wandaContact(), {Phone: 12025550101, PhoneSent: "+12025550101"}}, "u-1", storetest.Time))(t)
+		must(s.AddContacts(ctx, o, dnc.ID, []rollcall.Contact{{Phone: -1202555014}}, "u-1", storetest.Time))(t)
+		c := running(t, s, l)
+		fate := func(n phone.Number) *rollcall.NumberFate {
+			return must(s.NumberFate(ctx, o, c.ID, n, storetest.Time))(t)
+		}
+		if f := fate(wanda); f.Erased || len(f.Contacts) != 1 || len(f.Contacts[0].Blocking) != 1 {
+			t.Fatalf("before: %+v", f)
+		}
+		brokenOff := false
+		for looks := 1; ; looks++ {
+			got, err := s.Erase(&hurried{ctx, looks}, o, rollcall.Person{Phone: wanda}, "u-9", storetest.Time)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f := fate(wanda); !f.Erased || len(f.Contacts) != 0 || len(f.Gone) != 0 {
+				t.Errorf("with time for %d looks: %+v", looks, f)
+			}
+			if total := must(s.Contactability(ctx, o, c.ID, storetest.Time))(t).Total; total != 1 {
+				brokenOff = true
+			} else if !got.Remaining {
+				break
+			}
+		}
+		if !brokenOff {
+			t.Error("no call was broken off before the contact was gone")
+		}
+		if n := must(s.AddContacts(ctx, o, l.ID, []rollcall.Contact{wandaContact()}, "u-1", storetest.Time))(t); len(n.Erased) != 1 {
+			t.Errorf("added again: %+v", n)
+		}
+		if got := must(s.Contactability(ctx, o, c.ID, storetest.Time))(t); got.Total != 1 || got.Counts[rollcall.WhenNow] != 1 {
+			t.Errorf("%+v", got)
+		}
+		if f := fate(12025550101); f.Erased || len(f.Contacts) != 1 {
+			t.Errorf("another number: %+v", f)
+		}
+		must(s.LiftErasure(ctx, o.AccountKey, wanda))(t)
+		if f := fate(wanda); f.Erased || len(f.Contacts) != 0 {
+			t.Errorf("lifted: %+v", f)
+		}
+	})
+}

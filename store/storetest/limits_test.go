@@ -303,13 +303,54 @@ func TestLimits_Uses(t *testing.T) {
 			{Name: rollcall.LimitLists, Limit: 10, Used: 3},
 			{Name: rollcall.LimitContactsPerList, Limit: 5, Used: 4, ListID: large.ID, ListName: "large"},
 			{Name: rollcall.LimitContacts, Limit: 100, Used: 10},
-			{Name: rollcall.LimitFileSize, Limit: 7}, {Name: rollcall.LimitCalls},
+			{Name: rollcall.LimitFileSize, Limit: 7}, {Name: rollcall.LimitCampaignLists}, {Name: rollcall.LimitCalls},
 		}
 		if diff := cmp.Diff(want, must(s.LimitUses(ctx, o, storetest.Time))(t)); diff != "" {
 			t.Error(diff)
 		}
 		if s.Limits() != limits {
 			t.Errorf("%+v", s.Limits())
+		}
+	})
+}
+
+// A campaign names no more lists than it may. One that has more since before can be
+// changed, but not given further ones.
+func TestLimits_ListsOfACampaign(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		c.Limits.CampaignLists = 3
+		s := storetest.Open(t, c)
+		o := storetest.Owner(t, s)
+		var lists []rollcall.Named
+		for i := range 4 {
+			lists = append(lists, rollcall.Named{ID: storetest.List(t, s, o, fmt.Sprint("list ", i)).ID})
+		}
+		campaign := running(t, s, &rollcall.ContactList{ID: lists[0].ID, Owner: o})
+		set := func(s *store.Store, n int) error {
+			_, err := s.UpdateCampaign(ctx, o, campaign.ID, func(c *rollcall.Campaign) error {
+				c.ContactLists = lists[:n]
+				return nil
+			})
+			return err
+		}
+		more := *campaign
+		more.ID, more.ContactLists = rollcall.NewID(rollcall.PrefixCampaign), lists
+		if err := s.CreateCampaign(ctx, &more); rollcall.CodeOf(err) != rollcall.CodeInvalid {
+			t.Errorf("a campaign with four: %v", err)
+		}
+		if err := set(s, 4); rollcall.CodeOf(err) != rollcall.CodeInvalid {
+			t.Errorf("four: %v", err)
+		}
+		if err := set(s, 3); err != nil {
+			t.Errorf("three: %v", err)
+		}
+		c.Limits.CampaignLists = 1
+		lowered := storetest.Open(t, c)
+		if err := set(lowered, 3); err != nil {
+			t.Errorf("three as before: %v", err)
+		}
+		if err := set(lowered, 4); rollcall.CodeOf(err) != rollcall.CodeInvalid {
+			t.Errorf("four where three are too many: %v", err)
 		}
 	})
 }
