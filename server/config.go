@@ -34,8 +34,7 @@ type Limits struct {
 	// MaxFile is off: a file is read as it comes, whatever its size, and only the
 	// disk bounds it.
 	MaxFile int64 `default:"0" help:"Largest file that is uploaded, in bytes; 0: any size."`
-	// MaxCampaignLists is how many lists a claim may have to go through; a thousand
-	// are no burden, but nobody reads so many names.
+	// MaxCampaignLists bounds what a claim reads each time: the names of the lists.
 	MaxCampaignLists int64 `default:"100" help:"Most contact lists that a campaign names; 0: any number."`
 	// MaxCalls is off: only the operator knows how many lines there are.
 	MaxCalls int64 `default:"0" help:"Most contacts that dialers of an account hold at once, in all its campaigns; 0: any number."`

@@ -275,13 +275,28 @@ func (s *Store) countCommon(ctx context.Context, t *sql.Tx, job *Scrubbing, p *s
 		driver = "c"
 	}
 	args := []any{job.owner.AccountKey, p.list.contentKey, job.dnc[p.dnc].contentKey, p.from, to, millis(job.at)}
+	where := ` WHERE c.account_key = $1 AND c.list_key = $2 AND d.account_key = $1 AND d.list_key = $3 AND d.copy = 0
+		AND ` + driver + `.phone > $4 AND ` + driver + `.phone <= $5 AND c.phone = d.phone`
+	ended, err := someEnded(ctx, t, job, p.dnc)
+	if err != nil {
+		return 0, err
+	}
+	if ended {
+		// The end of an entry stands in the table, not in the index: it is looked at
+		// only where there is a need to, and the numbers are the same.
+		where += " AND EXISTS (SELECT 1 FROM contacts x WHERE x.account_key = d.account_key AND x.list_key = d.list_key AND x.seq = d.seq AND c.phone = d.phone AND (x.expires_at IS NULL OR x.expires_at > $6))"
+	} else {
+		where += " AND CAST($6 AS BIGINT) IS NOT NULL" // each argument must stand in the text
+	}
 	earlier, args := notIn(job.dnc[:p.dnc], "$6", args)
-	// The end of an entry stands in the table, not in the index: it is looked at only
-	// where the numbers are the same.
-	return job.count(ctx, t, scrubKey{p.dnc, false}, from+` WHERE c.account_key = $1 AND c.list_key = $2 AND d.account_key = $1 AND d.list_key = $3 AND d.copy = 0
-		AND `+driver+`.phone > $4 AND `+driver+`.phone <= $5 AND c.phone = d.phone
-		AND EXISTS (SELECT 1 FROM contacts x WHERE x.account_key = d.account_key AND x.list_key = d.list_key AND x.seq = d.seq AND c.phone = d.phone AND (x.expires_at IS NULL OR x.expires_at > $6))`+earlier,
-		args)
+	return job.count(ctx, t, scrubKey{p.dnc, false}, from+where+earlier, args)
+}
+
+// someEnded tells whether a DNC list holds entries that have ended.
+func someEnded(ctx context.Context, t *sql.Tx, job *Scrubbing, dnc int) (ended bool, err error) {
+	err = t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM contacts WHERE account_key = $1 AND list_key = $2 AND expires_at <= $3)",
+		job.owner.AccountKey, job.dnc[dnc].contentKey, millis(job.at)).Scan(&ended)
+	return ended, err
 }
 
 // count counts contacts c. Where somebody wants each of them, they are gone through

@@ -9,6 +9,7 @@
 -- prefix, +1900*, has the number -1900.
 ALTER TABLE contacts ADD COLUMN expires_at BIGINT;  -- of an entry of a DNC list: it blocks until then; NULL: for ever
 ALTER TABLE contacts ADD COLUMN entered_by {id};    -- of an entry of a DNC list: the user who brought it in
+CREATE INDEX contacts_ends ON contacts (account_key, list_key, expires_at) WHERE expires_at IS NOT NULL; -- whether a scrub must look at the ends of entries
 CREATE INDEX contacts_priority ON contacts (account_key, list_key, contact_priority, seq) WHERE contact_priority IS NOT NULL; -- runs that go by priority
 
 CREATE TABLE dnc_history ( -- entries as they were: removed, or changed since
