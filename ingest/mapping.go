@@ -212,6 +212,28 @@ func (m *mapper) guess() {
 			m.set(c.field, c.column, byDistance(c.distance))
 		}
 	}
+	m.pair()
+}
+
+// pair takes columns for a part of the name that the column of the other part tells.
+func (m *mapper) pair() {
+	if !m.format.Header {
+		return
+	}
+	for _, c := range companions {
+		if _, done := m.of[c.field]; done {
+			continue
+		}
+		at := m.first(c.name)
+		if at != unmapped && !m.taken[at] && !m.exporter.means(m.columns[at]) && m.first(c.beside...) != unmapped {
+			m.set(c.field, at, ByName)
+		}
+	}
+}
+
+// first is the first column that has one of some bare names, or unmapped.
+func (m *mapper) first(names ...string) int {
+	return slices.IndexFunc(m.columns, func(column string) bool { return slices.Contains(names, bare(column)) })
 }
 
 // findZone takes the only column of time zones where none is named so.

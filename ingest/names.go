@@ -33,6 +33,22 @@ var synonyms = map[rollcall.Field][]string{
 	rollcall.FieldContactPriority: {"priority"},
 }
 
+// companions are names that stand for a part of a person's name where another column
+// has the other part. Alone they may be the whole name, or that of a firm.
+var companions = []struct {
+	name   string // bare
+	beside []string
+	field  rollcall.Field
+}{
+	{"name", []string{"vorname"}, rollcall.FieldLastName},
+	{"naam", []string{"voornaam"}, rollcall.FieldLastName},
+	{"nom", []string{"prénom", "prenom"}, rollcall.FieldLastName},
+	{"name", []string{"surname"}, rollcall.FieldFirstName},
+	{"nome", []string{"cognome", "sobrenome", "apelido"}, rollcall.FieldFirstName},
+	{"nombre", []string{"apellido", "apellidos"}, rollcall.FieldFirstName},
+	{"nombres", []string{"apellidos"}, rollcall.FieldFirstName},
+}
+
 // furtherPhones are names of phone numbers that come after those of synonyms:
 // never the first choice, but better than none.
 var furtherPhones = []string{
