@@ -260,6 +260,92 @@ func (w *world) undo(im *rollcall.Import) *rollcall.Import {
 	return claimed
 }
 
+// since changes a list as people and programs do between an import and its undo, and
+// gives the contacts that came or changed by that.
+func (w *world) since() []rollcall.Contact {
+	ctx, before := context.Background(), map[int64]int64{}
+	for _, c := range w.snapshot(w.list).Contacts {
+		before[c.Seq] = c.Revision
+	}
+	var contacts []rollcall.Contact
+	for range rapid.IntRange(0, 8).Draw(w.t, "contacts since") {
+		c := rollcall.Contact{Phone: phone.Number(poolNumber(w.t)), FirstName: maybe(w.t, "Dee"), UniqueID: maybe(w.t, "a", "b", "z")}
+		c.PhoneSent = c.Phone.String()
+		contacts = append(contacts, c)
+	}
+	_, err := w.store.AddContacts(ctx, w.owner, w.list.ID, contacts, "u-3", storetest.Time)
+	w.must(err)
+	for _, c := range w.snapshot(w.list).Contacts {
+		number := phone.Number(poolNumber(w.t))
+		what := rapid.IntRange(0, 9).Draw(w.t, "what happens since")
+		if what > 1 {
+			continue
+		}
+		_, _, err := w.store.UpdateContact(ctx, w.owner, w.list.ID, rollcall.ContactID(w.list.ContactSpace, c.Seq), "u-3", storetest.Time, func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+			if c.LastName = rollcall.Given("Since"); what == 1 {
+				c.Phone, c.PhoneSent = number, number.String()
+			}
+			return true, nil
+		})
+		if rollcall.CodeOf(err) != rollcall.CodeConflict { // the number is taken
+			w.must(err)
+		}
+	}
+	return slices.DeleteFunc(w.snapshot(w.list).Contacts, func(c rollcall.Contact) bool {
+		revision, there := before[c.Seq]
+		return there && revision == c.Revision
+	})
+}
+
+// movedOneByOne is what a list holds once a replacement is undone, if each contact that
+// came since is moved by itself into what was there before: in the place of the first
+// with its number, where the list has each number once.
+func (w *world) movedOneByOne(before, since []rollcall.Contact) []rollcall.Contact {
+	there := slices.Clone(before)
+	for _, c := range since {
+		if i := slices.IndexFunc(there, func(o rollcall.Contact) bool { return o.Phone == c.Phone }); i >= 0 && !w.list.AllowDuplicates {
+			there = slices.Delete(there, i, i+1)
+		}
+		there = append(there, c)
+	}
+	slices.SortFunc(there, func(a, b rollcall.Contact) int { return int(a.Seq - b.Seq) })
+	return there
+}
+
+// TestUndo_OfAReplacementKeepsWhatCameSince: for random lists, files, options and changes
+// since, the undo of a replacement leaves what was there before, and what came since as if
+// each contact had been moved by itself.
+func TestUndo_OfAReplacementKeepsWhatCameSince(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		owner, dir, n := storetest.Owner(t, s), t.TempDir(), 0
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			w := newWorld(rt, s, owner, dir, n)
+			before := w.snapshot(w.list)
+			path, o := w.file(), w.options()
+			o.Mode = rollcall.ModeReplace
+			im := w.run(path, o).Import
+			if im.State != rollcall.ImportDone {
+				return // the list was not replaced
+			}
+			since := w.since()
+			here := w.snapshot(w.list).Contacts
+			want := w.movedOneByOne(before.Contacts, since)
+			undone := w.undo(im)
+			if diff := cmp.Diff(want, w.snapshot(w.list).Contacts); diff != "" {
+				rt.Fatalf("(-one by one +undone):\n%s", diff)
+			}
+			if u := undone.Undo; u.Kept != int64(len(since)) || u.Restored != int64(len(before.Contacts)) || u.Removed != int64(len(here)-len(since)) {
+				rt.Fatalf("%+v, with %d since", u, len(since))
+			}
+			wrong, err := s.CheckCounts(context.Background())
+			if err != nil || len(wrong) > 0 {
+				rt.Fatal(wrong, err)
+			}
+		})
+	})
+}
+
 // numbersOnce: without duplicates, no number stands twice.
 func (w *world) numbersOnce(s snapshot) {
 	seen := map[phone.Number]bool{}

@@ -37,6 +37,9 @@ type dialect struct {
 	// has waited for that.
 	durable string
 	ids     idList
+	// copies asks for the contacts of many numbers that are not the first of theirs, in
+	// the order of their copies: number, sequence number and copy.
+	copies numberList
 	// contactsAt asks for contacts by sequence number.
 	contactsAt numberList
 	// deleteAt deletes contacts by sequence number.
@@ -83,6 +86,15 @@ func (d *dialect) by(index string) string {
 	return " INDEXED BY " + index
 }
 
+// among has a column be one of many numbers, which are a parameter; numberList.arg makes
+// that of them.
+func (d *dialect) among(param string) string {
+	if d != sqliteDialect {
+		return "= ANY(" + param + "::bigint[])"
+	}
+	return "IN (SELECT value FROM json_each(" + param + "))"
+}
+
 // numberList asks for many numbers of one list at once.
 type numberList struct {
 	prepare string // run before the query, in its transaction; may be empty
@@ -108,6 +120,19 @@ var postgresNumbers = numberList{
 	query: `SELECT c.phone, c.seq FROM unnest($3::bigint[]) AS wanted(number) CROSS JOIN LATERAL (SELECT phone, seq FROM contacts
 		WHERE account_key = $1 AND list_key = $2 AND phone >= wanted.number ORDER BY phone, copy LIMIT 1) c WHERE c.phone = wanted.number`,
 	arg: func(n []int64) any { return n },
+}
+
+var sqliteCopies = numberList{
+	query: `SELECT c.phone, c.seq, c.copy FROM json_each($3) wanted CROSS JOIN contacts c INDEXED BY contacts_phone
+		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = wanted.value AND c.copy > 0 ORDER BY c.phone, c.copy`,
+	arg: sqliteNumbers.arg,
+}
+
+// postgresCopies is asked after the preparation of postgresNumbers.
+var postgresCopies = numberList{
+	query: `SELECT c.phone, c.seq, c.copy FROM unnest($3::bigint[]) AS wanted(number) CROSS JOIN LATERAL (SELECT phone, seq, copy FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND phone = wanted.number AND copy > 0 ORDER BY phone, copy) c`,
+	arg: postgresNumbers.arg,
 }
 
 // postgresClaims leaves the planner the indexes, as postgresNumbers does. The commit
@@ -218,6 +243,7 @@ var sqliteDialect = &dialect{
 	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')"),
 	numbers:        sqliteNumbers,
 	ids:            sqliteIDs,
+	copies:         sqliteCopies,
 	contactsAt:     sqliteContactsAt,
 	deleteAt:       sqliteDeleteAt,
 	dncPast:        sqlitePast,
@@ -249,6 +275,7 @@ var postgresDialect = &dialect{
 	durable:        postgresDurable,
 	claims:         postgresClaims,
 	ids:            postgresIDs,
+	copies:         postgresCopies,
 	contactsAt:     postgresContactsAt,
 	deleteAt:       postgresDeleteAt,
 	dncPast:        postgresPast,

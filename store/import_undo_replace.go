@@ -31,10 +31,10 @@ func (u *undo) swapBack(ctx context.Context) error {
 		if kept, after, more, err = u.changedSince(ctx, ranges, after); err != nil {
 			return err
 		}
+		if err := u.moveBack(ctx, &old, kept); err != nil {
+			return err
+		}
 		for i := range kept {
-			if err := u.moveBack(ctx, &old, &kept[i]); err != nil {
-				return err
-			}
 			if _, mine := ranges.row(kept[i].Seq); mine {
 				ownKept++
 			}
@@ -68,7 +68,8 @@ func (u *undo) dropGathered(ctx context.Context) error {
 	return err
 }
 
-// movedAtOnce bounds the contacts that an undo of a replacement holds in memory.
+// movedAtOnce bounds the contacts that an undo of a replacement holds in memory, and
+// that a statement of it moves.
 const movedAtOnce = 2_000
 
 // changedSince gives the next contacts of a replacement's contents, by sequence
@@ -99,35 +100,4 @@ func (u *undo) changedSince(ctx context.Context, ranges seqRanges, after int64) 
 		}
 	}
 	return kept, last, len(candidates) == movedAtOnce, err
-}
-
-// moveBack moves a contact into the old contents.
-func (u *undo) moveBack(ctx context.Context, old *listRow, c *rollcall.Contact) error {
-	if !old.AllowDuplicates { // then a number stands in the list once
-		known, err := knownNumbers(ctx, u.t.Tx, u.s.dialect.numbers, old.Owner.AccountKey, old.contentKey, []int64{int64(c.Phone)}, 1)
-		if err != nil {
-			return err
-		}
-		if seq, taken := known[c.Phone]; taken {
-			displaced, err := contactAt(ctx, u.t, old, seq)
-			if err != nil {
-				return err
-			}
-			if err := u.s.deleteContact(ctx, u.t, old, displaced, u.now); err != nil {
-				return err
-			}
-			old.TotalRecordCount--
-		}
-	}
-	copyNumber, err := freeCopy(ctx, u.t, old, c)
-	if err != nil {
-		return err
-	}
-	_, err = u.t.ExecContext(ctx, "UPDATE contacts SET list_key = $4, copy = $5 WHERE account_key = $1 AND list_key = $2 AND seq = $3",
-		old.Owner.AccountKey, u.list.contentKey, c.Seq, old.contentKey, copyNumber)
-	if err != nil {
-		return err
-	}
-	old.TotalRecordCount++
-	return u.keep(ctx, c.Seq, rollcall.KeptChanged)
 }

@@ -1,7 +1,12 @@
 package storetest_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"rollcall"
 	"rollcall/phone"
@@ -38,4 +43,159 @@ func TestUndo_ReplacementWithMuchAddedSince(t *testing.T) {
 			t.Errorf("%d are told as kept", len(kept))
 		}
 	})
+}
+
+// undoneOneByOne is what a list holds once a replacement is undone and each contact that
+// came since is moved by itself: in the place of the first with its number, if the list
+// has each number once. Contacts come in the order of their sequence numbers.
+func undoneOneByOne(old, since []rollcall.Contact, allowDuplicates bool) []rollcall.Contact {
+	there := slices.Clone(old)
+	for _, c := range since {
+		if !allowDuplicates {
+			if i := slices.IndexFunc(there, func(o rollcall.Contact) bool { return o.Phone == c.Phone }); i >= 0 {
+				there = slices.Delete(there, i, i+1)
+			}
+		}
+		there = append(there, c)
+	}
+	slices.SortFunc(there, func(a, b rollcall.Contact) int { return int(a.Seq - b.Seq) })
+	return there
+}
+
+// What came since a replacement, more than is moved at once, stands in the list after its
+// undo as if each had been moved by itself, with all that it holds.
+func TestUndo_ReplacementMovesWhatCameSinceAsOneByOne(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		allow, copies bool
+	}{{"each number once", false, false}, {"duplicates allowed", true, true}, {"copies by a file alone", false, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				undoWithMuchSince(t, s, c.allow, c.copies)
+			})
+		})
+	}
+}
+
+func undoWithMuchSince(t *testing.T, s *store.Store, allow, copies bool) {
+	o := storetest.Owner(t, s)
+	l := rollcall.NewContactList(rollcall.SourceLocalDrive, storetest.Time)
+	l.Owner, l.Name, l.Description, l.CreatedBy, l.UpdatedBy, l.PhoneRule, l.Status = o, "list", "d", "u-1", "u-1", phone.RuleE164, rollcall.ListReady
+	l.AllowDuplicates = allow
+	if err := s.CreateContactList(ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	rule := rollcall.DuplicatesSkip
+	if copies {
+		rule = rollcall.DuplicatesAllow
+	}
+	options := func(mode rollcall.ImportMode) func(*rollcall.Import) {
+		return func(im *rollcall.Import) {
+			im.Options.Match, im.Options.Duplicates, im.Options.Mode = rollcall.MatchUniqueID, rule, mode
+		}
+	}
+	person := func(n int) rollcall.Contact {
+		number := phone.Number(14155550000 + n)
+		return rollcall.Contact{Phone: number, PhoneSent: fmt.Sprintf("(%d)", number), UniqueID: rollcall.Given(fmt.Sprint("id", n)), FirstName: rollcall.Given("Ann"), Extra: `{"city":"Rome"}`}
+	}
+	file := func(numbers ...int) *rollcall.Block {
+		b := &rollcall.Block{First: 1}
+		for i, n := range numbers {
+			b.Rows = append(b.Rows, rollcall.Row{Number: int64(i + 1), Contact: person(n)})
+		}
+		return b
+	}
+	upTo := func(from, to int) (all []int) {
+		for n := from; n < to; n++ {
+			all = append(all, n)
+		}
+		return all
+	}
+	contacts := func() []rollcall.Contact {
+		all, _, err := s.Contacts(ctx, o, l.ID, rollcall.ContactPage{Limit: 20_000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	// Every tenth number stands in the file three times.
+	numbers := upTo(0, 1000)
+	for n := 0; n < 1000 && copies; n += 10 {
+		numbers = append(numbers, n, n)
+	}
+	run(t, s, l, "old", file(numbers...), options(rollcall.ModeAppend))
+	old := contacts()
+	second := run(t, s, l, "second", file(upTo(5000, 6500)...), options(rollcall.ModeReplace))
+	last := contacts()[1499].Seq
+
+	// More comes than is moved at once: every third number and own id is one of the old
+	// contents, also beside the end of the first page.
+	var more []rollcall.Contact
+	for i := range 2300 {
+		n := 10_000 + i
+		if i%3 == 0 {
+			n = i % 1000
+		}
+		c := person(n)
+		c.FirstName, c.Extra = rollcall.Given("Bob"), ""
+		more = append(more, c)
+	}
+	must(s.AddContacts(ctx, o, l.ID, more, "u-1", storetest.Time))(t)
+	if copies && !allow {
+		// A file brings what the list does not allow.
+		run(t, s, l, "third", file(10, 10, 20_000, 20_000, 10_001), options(rollcall.ModeAppend))
+	}
+	change := func(c rollcall.Contact, rule func(*rollcall.Contact)) {
+		_, _, err := s.UpdateContact(ctx, o, l.ID, rollcall.ContactID(l.ContactSpace, c.Seq), "u-1", storetest.Time.Add(time.Minute), func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+			rule(c)
+			return true, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := contacts()
+	for i := 0; i < 1500; i += 100 { // of the replacement
+		change(now[i], func(c *rollcall.Contact) { c.LastName = rollcall.Given("Changed") })
+	}
+	for i := 50; i < 500; i += 100 { // which takes a number of the old contents
+		change(now[i], func(c *rollcall.Contact) { c.Phone, c.PhoneSent = phone.Number(14155550400+3*(i/50)), "" })
+	}
+	for i := 1500; i < len(now); i += 500 {
+		change(now[i], func(c *rollcall.Contact) { c.UniqueID = rollcall.Given("id1") })
+	}
+
+	now = contacts()
+	since := slices.DeleteFunc(slices.Clone(now), func(c rollcall.Contact) bool { return c.Seq <= last && c.Revision == 1 })
+	want := undoneOneByOne(old, since, allow)
+	im := undo(t, s, second)
+	if diff := cmp.Diff(want, contacts()); diff != "" {
+		t.Errorf("(-one by one +undone):\n%s", diff)
+	}
+	checkCount(t, s, o, l.ID, int64(len(want)))
+	if u := im.Undo; u.Kept != int64(len(since)) || u.Restored != int64(len(old)) || u.Removed != int64(len(now)-len(since)) || u.Missing != 0 {
+		t.Errorf("%+v, of %d since", u, len(since))
+	}
+	kept := must(s.UndoKept(ctx, im, 0, 20_000))(t)
+	for i, k := range kept {
+		if len(kept) != len(since) || k != (rollcall.UndoKept{Seq: since[i].Seq, Reason: rollcall.KeptChanged}) {
+			t.Fatalf("%d of %d are told as kept, %+v", len(kept), len(since), k)
+		}
+	}
+	foundByKey(t, s, l, want)
+}
+
+// foundByKey: each contact is found by its number and its own id.
+func foundByKey(t *testing.T, s *store.Store, l *rollcall.ContactList, want []rollcall.Contact) {
+	t.Helper()
+	for _, match := range []rollcall.MatchField{rollcall.MatchPhone, rollcall.MatchUniqueID} {
+		b := &rollcall.Block{First: 1}
+		for i := range want {
+			b.Rows = append(b.Rows, rollcall.Row{Number: int64(i + 1), Contact: want[i]})
+		}
+		im := run(t, s, l, "again by "+string(match), b, withRule(rollcall.DuplicatesSkip), func(im *rollcall.Import) { im.Options.Match = match })
+		if im.Counts.Duplicate != int64(len(want)) {
+			t.Errorf("matched by %s: %+v", match, im.Counts)
+		}
+	}
 }

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"rollcall"
+	"rollcall/phone"
+)
+
+// moveBack moves contacts into the old contents, which come in the order of their
+// sequence numbers. Rows are moved and not written anew, so that they keep all that
+// they hold, their revisions as well.
+func (u *undo) moveBack(ctx context.Context, old *listRow, came []rollcall.Contact) error {
+	if len(came) == 0 {
+		return nil
+	}
+	holders, err := u.holdersOf(ctx, old, came)
+	if err != nil {
+		return err
+	}
+	m := planMoves(came, holders, old.AllowDuplicates)
+	if err := u.displace(ctx, old, m.displaced); err != nil {
+		return err
+	}
+	if err := u.setAt(ctx, "copy = 0", old.contentKey, m.promoted); err != nil {
+		return err
+	}
+	if err := u.keepAll(ctx, came, rollcall.KeptChanged); err != nil {
+		return err
+	}
+	if err := u.setAt(ctx, "list_key = $4, copy = 0", u.list.contentKey, m.firsts, old.contentKey); err != nil {
+		return err
+	}
+	if err := u.setAt(ctx, "list_key = $4, copy = seq", u.list.contentKey, m.copies, old.contentKey); err != nil {
+		return err
+	}
+	old.TotalRecordCount += int64(len(m.firsts) + len(m.copies) - len(m.displaced))
+	return nil
+}
+
+// numberHolder is a contact that has a number. Of several, the one with the least copy
+// is the number's first.
+type numberHolder struct {
+	seq, copy int64
+	came      bool // it is to be moved, and not in the old contents yet
+}
+
+// holdersOf gives who has the numbers of some contacts in the old contents, in the order
+// of their copies. Where the list allows duplicates, the first alone is looked for: what
+// comes takes nobody's place, and some number may have any number of copies.
+func (u *undo) holdersOf(ctx context.Context, old *listRow, came []rollcall.Contact) (map[phone.Number][]numberHolder, error) {
+	numbers := make([]int64, len(came))
+	for i := range came {
+		numbers[i] = int64(came[i].Phone)
+	}
+	numbers = compact(numbers)
+	d, account := u.s.dialect, old.Owner.AccountKey
+	firsts, err := knownNumbers(ctx, u.t.Tx, d.numbers, account, old.contentKey, numbers, len(came))
+	if err != nil {
+		return nil, err
+	}
+	holders := make(map[phone.Number][]numberHolder, len(came))
+	taken := make([]int64, 0, len(firsts))
+	for n, seq := range firsts {
+		holders[n], taken = append(holders[n], numberHolder{seq: seq}), append(taken, int64(n))
+	}
+	if old.AllowDuplicates || len(taken) == 0 {
+		return holders, nil
+	}
+	rows, err := u.t.QueryContext(ctx, d.copies.query, account, old.contentKey, d.copies.arg(sorted(taken)))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n phone.Number
+		var h numberHolder
+		if err := rows.Scan(&n, &h.seq, &h.copy); err != nil {
+			return nil, err
+		}
+		holders[n] = append(holders[n], h)
+	}
+	return holders, rows.Err()
+}
+
+// moves is what becomes of contacts that came since, and of those whose place they take.
+type moves struct {
+	firsts, copies []int64 // of those that came, by the copy that they get
+	displaced      []int64 // contacts of the old contents that go
+	promoted       []int64 // contacts of the old contents that are a number's first by that
+}
+
+// planMoves settles where contacts come to stand that are moved one after the other,
+// each in the place of the one that has its number first. Where the list allows
+// duplicates, each comes besides.
+//
+// Such a contact may take the place of one that came too: a file may bring copies into a
+// list that allows none. That one is not moved then, and goes with what the replacement
+// had brought.
+func planMoves(came []rollcall.Contact, holders map[phone.Number][]numberHolder, allowDuplicates bool) (m moves) {
+	promoted := map[int64]bool{}
+	for i := range came {
+		n, next := came[i].Phone, numberHolder{seq: came[i].Seq, came: true}
+		q := holders[n]
+		if len(q) > 0 && !allowDuplicates {
+			if !q[0].came {
+				m.displaced = append(m.displaced, q[0].seq)
+				delete(promoted, q[0].seq)
+			}
+			if q = q[1:]; len(q) > 0 && q[0].copy != 0 {
+				q[0].copy = 0
+				if !q[0].came {
+					promoted[q[0].seq] = true
+				}
+			}
+		}
+		if len(q) > 0 {
+			next.copy = next.seq
+		}
+		at, _ := slices.BinarySearchFunc(q, next, func(a, b numberHolder) int { return cmp.Compare(a.copy, b.copy) })
+		holders[n] = slices.Insert(q, at, next)
+	}
+	for _, q := range holders {
+		for _, h := range q {
+			switch {
+			case !h.came && promoted[h.seq]:
+				m.promoted = append(m.promoted, h.seq)
+			case h.came && h.copy == 0:
+				m.firsts = append(m.firsts, h.seq)
+			case h.came:
+				m.copies = append(m.copies, h.seq)
+			}
+		}
+	}
+	return m
+}
+
+// displace removes contacts of the old contents. Their own ids need no care: those of the
+// old contents are indexed anew when all is moved.
+func (u *undo) displace(ctx context.Context, old *listRow, seqs []int64) error {
+	if len(seqs) == 0 {
+		return nil
+	}
+	d, arg := u.s.dialect, u.s.dialect.deleteAt.arg(sorted(seqs))
+	if err := rememberSome(ctx, u.t, old, u.now, " AND seq "+d.among("$9"), arg); err != nil {
+		return err
+	}
+	_, err := u.t.ExecContext(ctx, d.deleteAt.query, old.Owner.AccountKey, old.contentKey, arg)
+	return err
+}
+
+// setAt sets columns of contacts by sequence number. Further arguments begin at $4.
+func (u *undo) setAt(ctx context.Context, set string, content int64, seqs []int64, args ...any) error {
+	if len(seqs) == 0 {
+		return nil
+	}
+	d := u.s.dialect
+	_, err := u.t.ExecContext(ctx, "UPDATE contacts SET "+set+" WHERE account_key = $1 AND list_key = $2 AND seq "+d.among("$3"),
+		append([]any{u.list.Owner.AccountKey, content, d.deleteAt.arg(sorted(seqs))}, args...)...)
+	return err
+}
+
+// keepAll notes contacts of the list as left as they are.
+func (u *undo) keepAll(ctx context.Context, kept []rollcall.Contact, why rollcall.KeptReason) error {
+	seqs := make([]int64, len(kept))
+	for i := range kept {
+		seqs[i] = kept[i].Seq
+	}
+	d := u.s.dialect
+	_, err := u.t.ExecContext(ctx, `INSERT INTO import_kept (account_key, import_key, seq, reason) SELECT account_key, CAST($4 AS BIGINT), seq, CAST($5 AS TEXT) FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND seq `+d.among("$3")+" ON CONFLICT DO NOTHING",
+		u.im.Owner.AccountKey, u.list.contentKey, d.deleteAt.arg(sorted(seqs)), u.im.Key, string(why))
+	return err
+}
