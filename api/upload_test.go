@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -551,4 +552,44 @@ func TestUploads_ThePlaceFails(t *testing.T) {
 	if !strings.Contains(w.log.String(), "not a directory") {
 		t.Errorf("the log does not say why: %s", w.log)
 	}
+}
+
+// An upload is forgotten before its file is removed: where the removal fails, nobody finds
+// an upload without a file, and where the upload may not be forgotten, its file stays.
+func TestUploads_TheRowGoesBeforeTheFile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		s := w.serve(w.api)
+		id := func(path string) string { return path[strings.LastIndex(path, "/")+1:] }
+
+		path := s.begin(5, nil)
+		s.goOn(path, []byte("hello"))
+		// A folder that is not empty stands where a file is to be removed.
+		if err := os.MkdirAll(filepath.Join(w.place, id(path)+".info.new", "x"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if res, a := s.send(http.MethodDelete, path, nil, nil); res.StatusCode != http.StatusInternalServerError || a.Message != internalMessage {
+			t.Errorf("%d %+v", res.StatusCode, a)
+		}
+		if known, err := st.HasUpload(t.Context(), id(path)); known || err != nil {
+			t.Errorf("the upload is there still: %v", err)
+		}
+		if string(s.stored(path)) != "hello" {
+			t.Error("half of the file was removed")
+		}
+
+		used := s.begin(5, nil)
+		s.goOn(used, []byte("hello"))
+		l := storetest.FileList(t, st, w.owner(), "from a file")
+		im := &rollcall.Import{ID: rollcall.NewID(rollcall.PrefixImport), Owner: w.owner(), User: "u-1", ListID: l.ID, UploadID: id(used), File: rollcall.File{ID: rollcall.NewFileID(), Name: "a.csv"}}
+		if err := st.QueueImport(t.Context(), im, nil, storetest.Time); err != nil {
+			t.Fatal(err)
+		}
+		if res, a := s.send(http.MethodDelete, used, nil, nil); res.StatusCode != http.StatusConflict {
+			t.Errorf("%d %+v", res.StatusCode, a)
+		}
+		if string(s.stored(used)) != "hello" {
+			t.Error("the file of an import that is to come was removed")
+		}
+	})
 }

@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +66,76 @@ func TestJanitor(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(t, f, map[string]bool{old: false, young: true, used: true, orphan: false})
+	})
+}
+
+// unremovable makes the removal of a file fail, as a broken disk would: where a file of
+// its is looked for there is a folder that is not empty. The file itself stays whole.
+func unremovable(t *testing.T, place, id string) (mend func()) {
+	t.Helper()
+	obstacle := filepath.Join(place, id+".info.new")
+	if err := os.MkdirAll(filepath.Join(obstacle, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.RemoveAll(obstacle); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// An upload is forgotten before its file is removed: where the removal fails, nobody finds
+// an upload without a file, and the file is removed as an orphan once that can be done.
+func TestJanitor_TheRowGoesBeforeTheFile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		place := t.TempDir()
+		f, err := files.Open(t.Context(), files.Config{Place: place})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now().Add(8 * 24 * time.Hour)
+		j := &janitor{files: f, store: s, keep: 7 * 24 * time.Hour, log: slog.New(slog.DiscardHandler), now: func() time.Time { return now }}
+		id := keptFile(t, s, f, storetest.Owner(t, s), now.Add(-169*time.Hour))
+		mend := unremovable(t, place, id)
+		if err := j.expire(t.Context()); err == nil {
+			t.Fatal("the file could be removed")
+		}
+		if known, err := s.HasUpload(t.Context(), id); known || err != nil {
+			t.Errorf("the upload is there still: %v", err)
+		}
+		expect(t, f, map[string]bool{id: true})
+		mend()
+		if err := j.orphans(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, f, map[string]bool{id: false})
+	})
+}
+
+// forgetful is a store that cannot forget uploads, as a database that is away.
+type forgetful struct{ *store.Store }
+
+func (forgetful) ExpireUpload(context.Context, *rollcall.Upload, time.Time) (bool, error) {
+	return false, errors.New("the database is away")
+}
+
+// While the upload is known its file is there.
+func TestJanitor_TheFileStaysWithTheRow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		f, err := files.Open(t.Context(), files.Config{Place: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now().Add(8 * 24 * time.Hour)
+		j := &janitor{files: f, store: forgetful{s}, keep: 7 * 24 * time.Hour, log: slog.New(slog.DiscardHandler), now: func() time.Time { return now }}
+		id := keptFile(t, s, f, storetest.Owner(t, s), now.Add(-169*time.Hour))
+		if err := j.expire(t.Context()); err == nil {
+			t.Fatal("the upload was forgotten")
+		}
+		if known, err := s.HasUpload(t.Context(), id); !known || err != nil {
+			t.Errorf("the upload is gone: %v", err)
+		}
+		expect(t, f, map[string]bool{id: true})
 	})
 }
 

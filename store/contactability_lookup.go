@@ -170,16 +170,24 @@ func (f *fateSearch) inRun(ctx context.Context, t *sql.Tx, run *rollcall.Run, li
 		fate.Blocking = f.entries(fate.Changed, fate.Changed.Add(time.Millisecond), func(rollcall.DNCEntry) bool { return true })
 	}
 	if attempts > 0 {
-		fate.Attempts, err = attemptsOf(ctx, t, f.owner.AccountKey, run.Key, list, seq)
+		fate.Attempts, err = attemptsOf(ctx, t, f.fate.Number, attempts, f.owner.AccountKey, run.Key, list, seq)
 	}
 	return fate, err
 }
 
-// attemptsOf gives the attempts of a contact in a run, in their order. They stand by
-// time: all of the run are gone through, in the index.
-func attemptsOf(ctx context.Context, q queryer, account, run, list, seq int64) ([]rollcall.PastAttempt, error) {
-	return all(ctx, q, scanAttempt, `SELECT number, at, outcome, disposition, session_id, detail, duration, agent FROM attempts
-		WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq = $4 ORDER BY number, at`, account, run, list, seq)
+const selectAttempts = `SELECT number, at, outcome, disposition, session_id, detail, duration, agent FROM attempts WHERE account_key = $1 AND `
+
+// attemptsOf gives the attempts of a contact in a run, in their order; count is how many
+// there are. They are looked up by the number, which each was made with if it never
+// changed. Where some are missing, because the contact had another number then or its
+// person was erased, all attempts of the run are gone through: those stand by time.
+func attemptsOf(ctx context.Context, q queryer, number phone.Number, count int, account, run, list, seq int64) ([]rollcall.PastAttempt, error) {
+	// run_key + 0 keeps the engines from going through the run by the primary key.
+	found, err := all(ctx, q, scanAttempt, selectAttempts+"phone = $5 AND run_key + 0 = $2 AND list_key = $3 AND seq = $4 ORDER BY number, at", account, run, list, seq, int64(number))
+	if err != nil || len(found) == count {
+		return found, err
+	}
+	return all(ctx, q, scanAttempt, selectAttempts+"run_key = $2 AND list_key = $3 AND seq = $4 ORDER BY number, at", account, run, list, seq)
 }
 
 func scanAttempt(r *sql.Rows) (a rollcall.PastAttempt, err error) {

@@ -73,6 +73,52 @@ func TestNumberFate_Runs(t *testing.T) {
 	})
 }
 
+// Attempts are a contact's whatever its number was then, and those that others had with
+// the number are theirs.
+func TestNumberFate_AttemptsOfAContactWhoseNumberChanged(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		const was, is = 14155550000, 14155550099
+		ctx := context.Background()
+		one, two := w.list("one", was, 1, nil), w.list("two", is, 1, nil)
+		c := w.campaign("c", nil, one, two)
+		w.trigger(c, rollcall.StepPlay, noon)
+		at := noon
+		try := func(outcomes ...rollcall.Disposition) {
+			w.Helper()
+			for i, got := range w.claim(c, len(outcomes), at).Claims {
+				w.outcome(got.ID, outcomes[i], at)
+			}
+			at = at.Add(31 * time.Minute)
+		}
+		try(rollcall.Busy, rollcall.NoAnswer)
+		contacts, _, err := w.s.Contacts(ctx, w.owner, one.ID, rollcall.ContactPage{Limit: 1})
+		if err != nil {
+			w.Fatal(err)
+		}
+		_, _, err = w.s.UpdateContact(ctx, w.owner, one.ID, rollcall.ContactID(one.ContactSpace, contacts[0].Seq), "u-1", at, func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+			c.Phone, c.PhoneSent = is, ""
+			return true, nil
+		})
+		if err != nil {
+			w.Fatal(err)
+		}
+		try(rollcall.NoAnswer)
+		try(rollcall.Busy)
+		told := map[string][]rollcall.Disposition{}
+		for _, contact := range w.fate(c, is, at).Contacts {
+			for i, a := range contact.Runs[0].Attempts {
+				if a.Number != i+1 {
+					w.Errorf("%s: attempt %d stands at %d", contact.List.Name, a.Number, i)
+				}
+				told[contact.List.Name] = append(told[contact.List.Name], a.Outcome)
+			}
+		}
+		if len(told["one"])+len(told["two"]) != 4 || told["one"][0] != rollcall.Busy || told["two"][0] != rollcall.NoAnswer || len(told["one"]) < 2 {
+			w.Errorf("%v", told)
+		}
+	})
+}
+
 // stands holds how the only contact of a number stands in the newest run.
 func (w *runWorld) stands(c *rollcall.Campaign, n phone.Number, at time.Time, want rollcall.RunFate) {
 	w.Helper()

@@ -86,13 +86,17 @@ func (d *dialect) by(index string) string {
 	return " INDEXED BY " + index
 }
 
-// among has a column be one of many numbers, which are a parameter; numberList.arg makes
-// that of them.
-func (d *dialect) among(param string) string {
-	if d != sqliteDialect {
-		return "= ANY(" + param + "::bigint[])"
+// contactsIn is true of the contacts of a list that have one of many sequence numbers, a
+// parameter that numberList.arg makes of them; $1 is the account, $2 the contents. On
+// PostgreSQL it is used after the preparation of postgresNumbers: they are looked up one by
+// one and found by their places, since a plain = ANY of two thousand is planned as a walk
+// through all contents. The list must be locked, so that nobody moves them meanwhile.
+func (d *dialect) contactsIn(param string) string {
+	if d == sqliteDialect {
+		return "account_key = $1 AND list_key = $2 AND seq IN (SELECT value FROM json_each(" + param + "))"
 	}
-	return "IN (SELECT value FROM json_each(" + param + "))"
+	return "ctid = ANY(ARRAY(SELECT c.place FROM unnest(" + param + `::bigint[]) AS wanted(seq) CROSS JOIN LATERAL (SELECT ctid AS place, seq FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND seq >= wanted.seq ORDER BY seq LIMIT 1) c WHERE c.seq = wanted.seq))`
 }
 
 // numberList asks for many numbers of one list at once.

@@ -143,11 +143,11 @@ func (u *undo) displace(ctx context.Context, old *listRow, seqs []int64) error {
 	if len(seqs) == 0 {
 		return nil
 	}
-	d, arg := u.s.dialect, u.s.dialect.deleteAt.arg(sorted(seqs))
-	if err := rememberSome(ctx, u.t, old, u.now, " AND seq "+d.among("$9"), arg); err != nil {
+	d, arg := u.s.dialect, u.s.dialect.numbers.arg(sorted(seqs))
+	if err := rememberSome(ctx, u.t, old, u.now, " AND "+d.contactsIn("$9"), arg); err != nil {
 		return err
 	}
-	_, err := u.t.ExecContext(ctx, d.deleteAt.query, old.Owner.AccountKey, old.contentKey, arg)
+	_, err := u.t.ExecContext(ctx, "DELETE FROM contacts WHERE "+d.contactsIn("$3"), old.Owner.AccountKey, old.contentKey, arg)
 	return err
 }
 
@@ -157,8 +157,8 @@ func (u *undo) setAt(ctx context.Context, set string, content int64, seqs []int6
 		return nil
 	}
 	d := u.s.dialect
-	_, err := u.t.ExecContext(ctx, "UPDATE contacts SET "+set+" WHERE account_key = $1 AND list_key = $2 AND seq "+d.among("$3"),
-		append([]any{u.list.Owner.AccountKey, content, d.deleteAt.arg(sorted(seqs))}, args...)...)
+	_, err := u.t.ExecContext(ctx, "UPDATE contacts SET "+set+" WHERE "+d.contactsIn("$3"),
+		append([]any{u.list.Owner.AccountKey, content, d.numbers.arg(sorted(seqs))}, args...)...)
 	return err
 }
 
@@ -170,7 +170,7 @@ func (u *undo) keepAll(ctx context.Context, kept []rollcall.Contact, why rollcal
 	}
 	d := u.s.dialect
 	_, err := u.t.ExecContext(ctx, `INSERT INTO import_kept (account_key, import_key, seq, reason) SELECT account_key, CAST($4 AS BIGINT), seq, CAST($5 AS TEXT) FROM contacts
-		WHERE account_key = $1 AND list_key = $2 AND seq `+d.among("$3")+" ON CONFLICT DO NOTHING",
-		u.im.Owner.AccountKey, u.list.contentKey, d.deleteAt.arg(sorted(seqs)), u.im.Key, string(why))
+		WHERE `+d.contactsIn("$3")+" ON CONFLICT DO NOTHING",
+		u.im.Owner.AccountKey, u.list.contentKey, d.numbers.arg(sorted(seqs)), u.im.Key, string(why))
 	return err
 }

@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -198,4 +199,36 @@ func foundByKey(t *testing.T, s *store.Store, l *rollcall.ContactList, want []ro
 			t.Errorf("matched by %s: %+v", match, im.Counts)
 		}
 	}
+}
+
+// An entry of a DNC list that came since a replacement takes the place of the old one of its
+// number, and what held before the undo is remembered.
+func TestUndo_OfADNCListsReplacementRemembersWhatHeld(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		l := dncList(t, s, o, "own", false)
+		const number, other = 14155550001, 14155550101
+		must(s.AddContacts(ctx, o, l.ID, []rollcall.Contact{entry(number, `{"reason":"old"}`)}, "u-1", after(0)))(t)
+		queue(t, s, l, "new", func(im *rollcall.Import) {
+			im.Options.ListType, im.Options.Mode = rollcall.ListDNC, rollcall.ModeReplace
+		})
+		im := begun(t, s, "w1", after(time.Hour))
+		must(s.CommitBlock(ctx, im, &rollcall.Block{First: 1, Rows: []rollcall.Row{{Number: 1, Contact: entry(other, "")}}}, after(time.Hour)))(t)
+		must(s.EndImport(ctx, im, nil, after(time.Hour)))(t)
+		must(s.AddContacts(ctx, o, l.ID, []rollcall.Contact{entry(number, `{"reason":"since"}`)}, "u-1", after(2*time.Hour)))(t)
+		must(s.UpdateImport(ctx, o, im.ID, func(im *rollcall.Import) error { return im.RequestUndo() }))(t)
+		im = must(s.ClaimImport(ctx, "w1", after(3*time.Hour)))(t)
+		if more := must(s.UndoImport(ctx, im, after(3*time.Hour)))(t); more {
+			t.Fatal("more is left")
+		}
+		for at, want := range map[time.Duration]string{
+			30 * time.Minute:  " own/+14155550001/old/until 1h0m0s by u-1",
+			150 * time.Minute: " own/+14155550001/since/until 3h0m0s by ",
+			200 * time.Minute: "+14155550001: own/+14155550001/since",
+		} {
+			if got := told(t, s, o, after(at), number); !strings.Contains(got, want) || strings.Contains(got, "until") != strings.Contains(want, "until") {
+				t.Errorf("after %s: %s, want %s", at, got, want)
+			}
+		}
+	})
 }
