@@ -137,16 +137,14 @@ func planMoves(came []rollcall.Contact, holders map[phone.Number][]numberHolder,
 	return m
 }
 
-// displace removes contacts of the old contents. Their own ids need no care: those of the
+// displace removes contacts of the old contents. The replacement has remembered until when
+// those of a DNC list held. Their own ids need no care: those of the
 // old contents are indexed anew when all is moved.
 func (u *undo) displace(ctx context.Context, old *listRow, seqs []int64) error {
 	if len(seqs) == 0 {
 		return nil
 	}
 	d, arg := u.s.dialect, u.s.dialect.numbers.arg(sorted(seqs))
-	if err := rememberSome(ctx, u.t, old, u.now, " AND "+d.contactsIn("$9"), arg); err != nil {
-		return err
-	}
 	_, err := u.t.ExecContext(ctx, "DELETE FROM contacts WHERE "+d.contactsIn("$3"), old.Owner.AccountKey, old.contentKey, arg)
 	return err
 }

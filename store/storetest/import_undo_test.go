@@ -230,5 +230,8 @@ func TestUndo_OfADNCListsReplacementRemembersWhatHeld(t *testing.T) {
 				t.Errorf("after %s: %s, want %s", at, got, want)
 			}
 		}
+		if got := told(t, s, o, after(90*time.Minute), number); strings.Contains(got, "old/") {
+			t.Errorf("the replacement had taken the entry away: %s", got)
+		}
 	})
 }
