@@ -298,16 +298,16 @@ func (w *world) since() []rollcall.Contact {
 }
 
 // movedOneByOne is what a list holds once a replacement is undone, if each contact that
-// came since is moved by itself into what was there before: in the place of the first
-// with its number, where the list has each number once.
+// came since is moved by itself into what was there before: in the place of the first of
+// those with its number, where the list has each number once.
 func (w *world) movedOneByOne(before, since []rollcall.Contact) []rollcall.Contact {
 	there := slices.Clone(before)
 	for _, c := range since {
 		if i := slices.IndexFunc(there, func(o rollcall.Contact) bool { return o.Phone == c.Phone }); i >= 0 && !w.list.AllowDuplicates {
 			there = slices.Delete(there, i, i+1)
 		}
-		there = append(there, c)
 	}
+	there = append(there, since...)
 	slices.SortFunc(there, func(a, b rollcall.Contact) int { return int(a.Seq - b.Seq) })
 	return there
 }

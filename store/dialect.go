@@ -99,6 +99,15 @@ func (d *dialect) contactsIn(param string) string {
 		WHERE account_key = $1 AND list_key = $2 AND seq >= wanted.seq ORDER BY seq LIMIT 1) c WHERE c.seq = wanted.seq))`
 }
 
+// among has a column be one of many numbers, which are a parameter that
+// numberList.arg makes of them.
+func (d *dialect) among(param string) string {
+	if d != sqliteDialect {
+		return "= ANY(" + param + "::bigint[])"
+	}
+	return "IN (SELECT value FROM json_each(" + param + "))"
+}
+
 // numberList asks for many numbers of one list at once.
 type numberList struct {
 	prepare string // run before the query, in its transaction; may be empty

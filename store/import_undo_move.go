@@ -45,6 +45,7 @@ func (u *undo) moveBack(ctx context.Context, old *listRow, came []rollcall.Conta
 type numberHolder struct {
 	seq, copy int64
 	came      bool // it is to be moved, and not in the old contents yet
+	kept      bool // it was moved before
 }
 
 // holdersOf gives who has the numbers of some contacts in the old contents, in the order
@@ -69,20 +70,52 @@ func (u *undo) holdersOf(ctx context.Context, old *listRow, came []rollcall.Cont
 	if old.AllowDuplicates || len(taken) == 0 {
 		return holders, nil
 	}
-	rows, err := u.t.QueryContext(ctx, d.copies.query, account, old.contentKey, d.copies.arg(sorted(taken)))
-	if err != nil {
+	if err := u.addCopies(ctx, old, holders, taken); err != nil {
 		return nil, err
+	}
+	return holders, u.markKept(ctx, holders)
+}
+
+// addCopies adds those who have some numbers besides the first.
+func (u *undo) addCopies(ctx context.Context, old *listRow, holders map[phone.Number][]numberHolder, numbers []int64) error {
+	d := u.s.dialect
+	rows, err := u.t.QueryContext(ctx, d.copies.query, old.Owner.AccountKey, old.contentKey, d.copies.arg(sorted(numbers)))
+	if err != nil {
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var n phone.Number
 		var h numberHolder
 		if err := rows.Scan(&n, &h.seq, &h.copy); err != nil {
-			return nil, err
+			return err
 		}
 		holders[n] = append(holders[n], h)
 	}
-	return holders, rows.Err()
+	return rows.Err()
+}
+
+// markKept marks those that came since the replacement themselves.
+func (u *undo) markKept(ctx context.Context, holders map[phone.Number][]numberHolder) error {
+	var seqs []int64
+	for _, q := range holders {
+		for _, h := range q {
+			seqs = append(seqs, h.seq)
+		}
+	}
+	d := u.s.dialect
+	kept, err := all(ctx, u.t, scanKey, "SELECT seq FROM import_kept WHERE account_key = $1 AND import_key = $2 AND seq "+d.among("$3"),
+		u.im.Owner.AccountKey, u.im.Key, d.numbers.arg(sorted(seqs)))
+	moved := map[int64]bool{}
+	for _, seq := range kept {
+		moved[seq] = true
+	}
+	for _, q := range holders {
+		for i := range q {
+			q[i].kept = moved[q[i].seq]
+		}
+	}
+	return err
 }
 
 // moves is what becomes of contacts that came since, and of those whose place they take.
@@ -93,27 +126,20 @@ type moves struct {
 }
 
 // planMoves settles where contacts come to stand that are moved one after the other,
-// each in the place of the one that has its number first. Where the list allows
-// duplicates, each comes besides.
-//
-// Such a contact may take the place of one that came too: a file may bring copies into a
-// list that allows none. That one is not moved then, and goes with what the replacement
-// had brought.
+// each in the place of the first of the old contents that has its number. Where the list
+// allows duplicates, each comes besides; and none takes the place of another that came:
+// a file may bring copies into a list that allows none.
 func planMoves(came []rollcall.Contact, holders map[phone.Number][]numberHolder, allowDuplicates bool) (m moves) {
 	promoted := map[int64]bool{}
 	for i := range came {
 		n, next := came[i].Phone, numberHolder{seq: came[i].Seq, came: true}
 		q := holders[n]
-		if len(q) > 0 && !allowDuplicates {
-			if !q[0].came {
-				m.displaced = append(m.displaced, q[0].seq)
-				delete(promoted, q[0].seq)
-			}
-			if q = q[1:]; len(q) > 0 && q[0].copy != 0 {
-				q[0].copy = 0
-				if !q[0].came {
-					promoted[q[0].seq] = true
-				}
+		old := slices.IndexFunc(q, func(h numberHolder) bool { return !h.came && !h.kept })
+		if old >= 0 && !allowDuplicates {
+			m.displaced = append(m.displaced, q[old].seq)
+			delete(promoted, q[old].seq)
+			if q = slices.Delete(q, old, old+1); len(q) > 0 && q[0].copy != 0 {
+				q[0].copy, promoted[q[0].seq] = 0, true
 			}
 		}
 		if len(q) > 0 {

@@ -25,11 +25,11 @@ func oneByOne(old map[int64]standing, came []rollcall.Contact, allowDuplicates b
 	}
 	isFirst := func(at standing) bool { return at.copy == 0 }
 	for i := range came {
-		n, at := came[i].Phone, standing{came[i].Phone, 0}
-		if seq, taken := first(n, isFirst); taken && !allowDuplicates {
+		n, at := came[i].Phone, standing{came[i].Phone, 0, true}
+		if seq, taken := first(n, func(at standing) bool { return !at.came }); taken && !allowDuplicates {
 			delete(old, seq)
 			if next, there := first(n, func(standing) bool { return true }); there {
-				old[next] = standing{n, 0}
+				old[next] = standing{n, 0, old[next].came}
 			}
 		}
 		if _, taken := first(n, isFirst); taken {
@@ -43,6 +43,7 @@ func oneByOne(old map[int64]standing, came []rollcall.Contact, allowDuplicates b
 type standing struct {
 	number phone.Number
 	copy   int64
+	came   bool // since the replacement
 }
 
 // What is planned for many is what comes of moving one after the other, wherever the
@@ -59,7 +60,7 @@ func TestPlanMoves_AsIfOneByOne(t *testing.T) {
 				came = append(came, rollcall.Contact{Seq: seq, Phone: number})
 				continue
 			}
-			at := standing{number, 0}
+			at := standing{number, 0, false}
 			for _, other := range old {
 				if other.number == number {
 					at.copy = seq
@@ -82,7 +83,7 @@ func holdersIn(all map[int64]standing, firstsOnly bool) map[phone.Number][]numbe
 	holders := map[phone.Number][]numberHolder{}
 	for seq, at := range all {
 		if at.copy == 0 || !firstsOnly {
-			holders[at.number] = append(holders[at.number], numberHolder{seq: seq, copy: at.copy})
+			holders[at.number] = append(holders[at.number], numberHolder{seq: seq, copy: at.copy, kept: at.came})
 		}
 	}
 	for _, q := range holders {
@@ -100,14 +101,14 @@ func carryOut(t *testing.T, all map[int64]standing, page []rollcall.Contact, m m
 		delete(all, seq)
 	}
 	for _, seq := range m.promoted {
-		all[seq] = standing{all[seq].number, 0}
+		all[seq] = standing{all[seq].number, 0, all[seq].came}
 	}
 	for _, c := range page {
 		switch {
 		case slices.Contains(m.firsts, c.Seq):
-			all[c.Seq] = standing{c.Phone, 0}
+			all[c.Seq] = standing{c.Phone, 0, true}
 		case slices.Contains(m.copies, c.Seq):
-			all[c.Seq] = standing{c.Phone, c.Seq}
+			all[c.Seq] = standing{c.Phone, c.Seq, true}
 		}
 	}
 }

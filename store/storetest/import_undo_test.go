@@ -47,18 +47,16 @@ func TestUndo_ReplacementWithMuchAddedSince(t *testing.T) {
 }
 
 // undoneOneByOne is what a list holds once a replacement is undone and each contact that
-// came since is moved by itself: in the place of the first with its number, if the list
-// has each number once. Contacts come in the order of their sequence numbers.
+// came since is moved by itself: in the place of the first of the old ones with its number,
+// if the list has each number once. Contacts come in the order of their sequence numbers.
 func undoneOneByOne(old, since []rollcall.Contact, allowDuplicates bool) []rollcall.Contact {
 	there := slices.Clone(old)
 	for _, c := range since {
-		if !allowDuplicates {
-			if i := slices.IndexFunc(there, func(o rollcall.Contact) bool { return o.Phone == c.Phone }); i >= 0 {
-				there = slices.Delete(there, i, i+1)
-			}
+		if i := slices.IndexFunc(there, func(o rollcall.Contact) bool { return o.Phone == c.Phone }); i >= 0 && !allowDuplicates {
+			there = slices.Delete(there, i, i+1)
 		}
-		there = append(there, c)
 	}
+	there = append(there, since...)
 	slices.SortFunc(there, func(a, b rollcall.Contact) int { return int(a.Seq - b.Seq) })
 	return there
 }
