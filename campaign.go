@@ -85,7 +85,7 @@ type Campaign struct {
 	Status       CampaignStatus
 	Priority     int         // 1–5
 	DialingMode  DialingMode // empty: an SMS campaign
-	ContactLists []Named     // 1–10, in the order in which they are gone through
+	ContactLists []Named     // at least one, in the order in which they are gone through
 	DNCList      Named       // the one that it names; no ID: none. Global ones bind it besides
 	Plan         CampaignPlan
 	Schedule     Schedule

@@ -65,7 +65,7 @@ const (
 	DefaultLease    = time.Minute
 	PreviewLease    = 30 * time.Second // the contract's: so long an agent may look at a contact
 	MaxAgentName    = 128              // bytes
-	MaxLookedAt     = 2000             // contacts that one claim looks at, so that its cost is bounded
+	MaxLookedAt     = 2000             // contacts that one claim, or those answered with it, look at, so that its cost is bounded
 	maxAttemptText  = 4096             // bytes, of a field that a dialer tells of an attempt
 	maxAgentCodes   = 50
 	maxCallDuration = 24 * time.Hour

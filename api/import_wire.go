@@ -29,7 +29,7 @@ type importOptions struct {
 	Mode           *string            `json:"mode" required:"false" enum:"append,replace" example:"append" doc:"replace: when the file is read to its end, its contacts take the place of all that the list holds, at one moment; until then readers see the list as it was. Absent: append."`
 	Strict         *bool              `json:"strict" required:"false" default:"false" example:"false" doc:"All rows or none: one bad row, and nothing is imported."`
 	MaxRejectShare *float64           `json:"maxRejectShare" required:"false" minimum:"0" maximum:"1" example:"0.05" doc:"With a larger share of bad rows nothing is imported."`
-	DNC            *string            `json:"dnc" required:"false" enum:"keep,count,drop" default:"keep" example:"drop" doc:"What becomes of a row whose number is on a DNC list: one of the application, or a global one of the account. keep: it becomes a contact, which campaigns leave out. count: the same, and onDnc counts such rows. drop: it does not become a contact, and counts as blocked and onDnc."`
+	DNC            *string            `json:"dnc" required:"false" enum:"keep,count,drop" default:"keep" example:"drop" doc:"What becomes of a row whose number a DNC list blocks: one of the application, or a global one of the account. keep: it becomes a contact, which campaigns leave out. count: the same, and onDnc counts such rows. drop: it does not become a contact, and counts as blocked and onDnc."`
 	Again          *bool              `json:"again" required:"false" default:"false" example:"false" doc:"Imports a file even though its content was imported into the list before."`
 }
 

@@ -169,6 +169,6 @@ const (
 		`"createdBy":"u-0e0dbd6c-07a2-4be2-93b7-5b0e0a3f6d52","createdAt":"2025-12-05T10:35:41.551Z","startedAt":"2025-12-05T10:35:42.004Z",` +
 		`"progress":{"bytesRead":31457280,"bytes":94371840,"rowsRead":333000,"rowsExpected":999000,"rowsPerSecond":111000,"secondsLeft":6},` +
 		`"counts":{"rows":333000,"added":323000,"updated":0,"unchanged":0,"duplicate":6700,"rejected":3300,"blocked":0,"corrected":0,"onDnc":0},` +
-		`"options":{"duplicates":"skip","match":"phoneNumber","scope":"list","scopeLists":[],"mode":"append","strict":false,"phoneRule":"valid","region":"US"},` +
+		`"options":{"duplicates":"skip","match":"phoneNumber","scope":"list","scopeLists":[],"mode":"append","strict":false,"phoneRule":"valid","region":"US","dnc":"count"},` +
 		`"understood":` + understoodExample + `}`
 )

@@ -221,19 +221,21 @@ func (m *mapper) pair() {
 		return
 	}
 	for _, c := range companions {
-		if _, done := m.of[c.field]; done {
+		other := rollcall.FieldFirstName
+		if c.field == other {
+			other = rollcall.FieldLastName
+		}
+		_, done := m.of[c.field]
+		if at := m.column(other); done || at == unmapped || !slices.Contains(c.beside, bare(m.columns[at])) {
 			continue
 		}
-		at := m.first(c.name)
-		if at != unmapped && !m.taken[at] && !m.exporter.means(m.columns[at]) && m.first(c.beside...) != unmapped {
-			m.set(c.field, at, ByName)
+		for i, column := range m.columns {
+			if bare(column) == c.name && !m.taken[i] && !m.exporter.means(column) {
+				m.set(c.field, i, ByName)
+				break
+			}
 		}
 	}
-}
-
-// first is the first column that has one of some bare names, or unmapped.
-func (m *mapper) first(names ...string) int {
-	return slices.IndexFunc(m.columns, func(column string) bool { return slices.Contains(names, bare(column)) })
 }
 
 // findZone takes the only column of time zones where none is named so.

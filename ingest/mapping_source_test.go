@@ -208,3 +208,27 @@ func TestHeaderKey(t *testing.T) {
 		}
 	}
 }
+
+// A name for the whole stands for one part only where the other part has its column.
+func TestMapping_NamesBesideEachOther(t *testing.T) {
+	const rows = "\nA,B,+12025550101\n"
+	for _, c := range []struct {
+		header string
+		given  map[rollcall.Field]string
+		first  string
+		last   string
+	}{
+		{header: "Name,Vorname,Phone", first: "Vorname", last: "Name"},
+		{header: "Name,Title,Phone"},
+		{header: "Name,Firma,Phone", given: map[rollcall.Field]string{"firstName": "Firma"}, first: "Firma"},
+		{header: "Name,Vorname,Phone", given: map[rollcall.Field]string{"firstName": ""}},
+		{header: "Name,Vorname,Phone", given: map[rollcall.Field]string{"uniqueId": "Name"}, first: "Vorname"},
+		{header: "Nome,Cognome,Phone", first: "Nome", last: "Cognome"},
+		{header: "NOME,Apelido,Phone", first: "NOME", last: "Apelido"},
+	} {
+		p := mapped(t, c.header+rows, planInput{corrections: c.given})
+		if p.mapping.FirstName != c.first || p.mapping.LastName != c.last {
+			t.Errorf("%s, %v: first name %q, last name %q", c.header, c.given, p.mapping.FirstName, p.mapping.LastName)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +14,11 @@ import (
 // inFlight is how many chunks wait between the stages: some 20,000 rows, which
 // are made while a block is committed.
 const inFlight = 8
+
+// normalisers is how many chunks are normalised at the same moment. One makes rows four
+// times as fast as the engines write them; more would only keep every core busy, and
+// calls waiting, after each block.
+const normalisers = 1
 
 // job is a chunk on its way through a normaliser.
 type job struct {
@@ -40,7 +44,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	p.batches.New = func() any { return new(batch) }
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.read(ctx) })
-	for range runtime.GOMAXPROCS(0) {
+	for range normalisers {
 		g.Go(func() error { return p.normalise(ctx) })
 	}
 	g.Go(func() error { return p.load(ctx) })

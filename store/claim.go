@@ -43,7 +43,7 @@ func (s *Store) claimTogether(owner rollcall.Owner, campaign string, calls []*cl
 			if call.err != nil {
 				continue
 			}
-			if call.err = noteCall(call.ctx, t); call.err == nil {
+			if call.err = noteCall(onBehalf(ctx, call.ctx), t); call.err == nil {
 				admitted = append(admitted, call)
 			} else if _, told := errors.AsType[*rollcall.Error](call.err); !told {
 				return call.err

@@ -59,8 +59,14 @@ func (l *claimLines) answer(line claimLine, call *claimCall, do func([]*claimCal
 			return call.out, call.err
 		case batch = <-call.leads:
 		case <-call.ctx.Done():
-			if batch = l.leave(line, call); batch == nil {
+			var left bool
+			if left, batch = l.leave(line, call); left {
 				return nil, call.ctx.Err()
+			}
+			if batch == nil {
+				// Another call answers it already: it may be handed contacts, and must tell.
+				<-call.ended
+				return call.out, call.err
 			}
 		}
 	}
@@ -95,20 +101,23 @@ func (l *claimLines) join(line claimLine, call *claimCall) []*claimCall {
 	return []*claimCall{call}
 }
 
-// leave takes a call out of the line. Where its turn to answer has come meanwhile, it
-// gets what it is to answer: the others wait for it.
-func (l *claimLines) leave(line claimLine, call *claimCall) []*claimCall {
+// leave takes a call out of the line, if it stands there. Where its turn to answer has
+// come meanwhile, it gets what it is to answer: the others wait for it.
+func (l *claimLines) leave(line claimLine, call *claimCall) (left bool, batch []*claimCall) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
 	case batch := <-call.leads:
-		return batch
+		return false, batch
 	default:
 	}
-	if waiting := l.waiting[line]; len(waiting) > 0 { // an empty line that nobody leads would stay for ever
-		l.waiting[line] = slices.DeleteFunc(waiting, func(c *claimCall) bool { return c == call })
+	waiting := l.waiting[line]
+	at := slices.Index(waiting, call)
+	if at < 0 {
+		return false, nil
 	}
-	return nil
+	l.waiting[line] = slices.Delete(waiting, at, at+1)
+	return true, nil
 }
 
 // pass lets the first of those that wait answer as many as one transaction may.
@@ -130,7 +139,7 @@ func (l *claimLines) pass(line claimLine) {
 }
 
 // untilAllEnd gives a context that ends when those of all calls have: that one caller
-// has hung up must not fail the others.
+// has hung up must not fail the others. It belongs to none of them; see claimTogether.
 func untilAllEnd(calls []*claimCall) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(Preparing(context.WithoutCancel(calls[0].ctx)))
 	var left atomic.Int64

@@ -110,8 +110,50 @@ func TestClaimLines_WhoHangsUpLeavesTheOthersInLine(t *testing.T) {
 
 func TestClaimLines_LeavingAfterTheLineEndedMakesNoNewOne(t *testing.T) {
 	l := &lineTest{T: t}
-	if batch := l.lines.leave(l.line, newClaimCall(t.Context(), rollcall.ClaimRequest{}, time.Time{})); batch != nil {
-		t.Error(batch)
+	if left, batch := l.lines.leave(l.line, newClaimCall(t.Context(), rollcall.ClaimRequest{}, time.Time{})); left || batch != nil {
+		t.Error(left, batch)
+	}
+	l.isEmpty()
+}
+
+// Who hangs up when its turn has come answers the others before it goes.
+func TestClaimLines_WhoseTurnHasComeCannotLeave(t *testing.T) {
+	l := &lineTest{T: t}
+	first, second, third := newClaimCall(t.Context(), rollcall.ClaimRequest{}, time.Time{}), newClaimCall(t.Context(), rollcall.ClaimRequest{}, time.Time{}), newClaimCall(t.Context(), rollcall.ClaimRequest{}, time.Time{})
+	for _, call := range []*claimCall{first, second, third} {
+		l.lines.join(l.line, call)
+	}
+	l.lines.pass(l.line)
+	if left, batch := l.lines.leave(l.line, third); left || batch != nil {
+		t.Errorf("one that another answers: %v, %d calls", left, len(batch))
+	}
+	if left, batch := l.lines.leave(l.line, second); left || len(batch) != 2 {
+		t.Errorf("the one that answers: %v, %d calls", left, len(batch))
+	}
+	l.lines.pass(l.line)
+	l.isEmpty()
+}
+
+// Who hangs up while another call answers it is told what it was handed all the same.
+func TestClaimLines_WhoIsBeingAnsweredHearsOfIt(t *testing.T) {
+	l := &lineTest{T: t}
+	end := l.busy()
+	ctx, cancel := context.WithCancel(t.Context())
+	gate := make(chan struct{})
+	leader := l.begin(t.Context(), 1, func([]*claimCall) { cancel(); <-gate })
+	l.waitFor(1)
+	other := l.begin(ctx, 1, nil)
+	l.waitFor(2)
+	end()
+	<-ctx.Done()
+	select {
+	case err := <-other:
+		t.Errorf("it went before it was answered: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(gate)
+	if a, b := <-leader, <-other; a != nil || b != nil {
+		t.Error(a, b)
 	}
 	l.isEmpty()
 }

@@ -98,4 +98,35 @@ func TestClaim_TogetherOneThatIsWrongFailsAlone(t *testing.T) {
 	})
 }
 
+// endsAfterALook is a context whose caller hangs up as soon as it was looked at.
+type endsAfterALook struct {
+	context.Context
+	hangUp context.CancelFunc
+}
+
+func (c endsAfterALook) Err() error {
+	err := c.Context.Err()
+	c.hangUp()
+	return err
+}
+
+func TestClaim_TogetherOneThatHangsUpAtAnyMomentFailsNobodyElse(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		c := w.campaign("A", nil, w.list("L", 14_155_550_100, 10, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		key := &rollcall.KeyedCall{ClientID: "cs-1", Key: "k", Fingerprint: "f", LeaseUntil: noon.Add(time.Minute), ExpiresAt: noon.Add(time.Hour)}
+		if _, err := w.s.BeginCall(context.Background(), key, noon); err != nil {
+			w.Fatal(err)
+		}
+		inner, hangUp := context.WithCancel(store.ForCall(context.Background(), key))
+		ctxs := []context.Context{context.Background(), endsAfterALook{inner, hangUp}, context.Background()}
+		_, errs := w.s.ClaimTogether(w.owner, c.ID, noon, ctxs, []rollcall.ClaimRequest{{Limit: 1}, {Limit: 1}, {Limit: 1}})
+		for i, err := range errs {
+			if err != nil {
+				w.Errorf("call %d: %v", i, err)
+			}
+		}
+	})
+}
+
 func second[A, B any](_ A, b B) B { return b }

@@ -164,8 +164,7 @@ func planMoves(came []rollcall.Contact, holders map[phone.Number][]numberHolder,
 }
 
 // displace removes contacts of the old contents. The replacement has remembered until when
-// those of a DNC list held. Their own ids need no care: those of the
-// old contents are indexed anew when all is moved.
+// those of a DNC list held. Their own ids need no care: all ids are indexed anew in the end.
 func (u *undo) displace(ctx context.Context, old *listRow, seqs []int64) error {
 	if len(seqs) == 0 {
 		return nil

@@ -39,6 +39,12 @@ func Preparing(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callContext{}, nil)
 }
 
+// onBehalf gives a context that belongs to the call that another one belongs to, and
+// ends when ctx does.
+func onBehalf(ctx, of context.Context) context.Context {
+	return context.WithValue(ctx, callContext{}, of.Value(callContext{}))
+}
+
 // noteCall notes in a transaction that the call it belongs to has written.
 func noteCall(ctx context.Context, t *tx) error {
 	ref, ok := ctx.Value(callContext{}).(callRef)

@@ -221,7 +221,7 @@ func (t *tx) native(ctx context.Context, fn func(driver any) error) error {
 
 // write runs fn in a write transaction. The error of fn rolls it back. Where the
 // context belongs to a call with an Idempotency-Key, the transaction notes first
-// that the call has written; only repetitions of that call wait for that row.
+// (claims: once the run is locked, see claimTogether) that the call has written; only repetitions of that call wait for that row.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {

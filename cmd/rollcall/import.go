@@ -43,7 +43,7 @@ type importOptions struct {
 	Strict         bool              `help:"All rows or none."`
 	MaxRejectShare *float64          `placeholder:"0.05" help:"Import nothing where a larger share of the rows is bad; 0 to 1."`
 	Type           string            `enum:"call,dnc," default:"" placeholder:"TYPE" help:"Of the list: call (people to call, the usual), or dnc (numbers not to call)."`
-	DNC            string            `name:"dnc" placeholder:"RULE" help:"Rows whose number is on a DNC list: keep (default); count, which imports and counts them; or drop, which leaves them out and counts them as blocked."`
+	DNC            string            `name:"dnc" placeholder:"RULE" help:"Rows whose number a DNC list blocks: keep (default); count, which imports and counts them; or drop, which leaves them out and counts them as blocked."`
 	Again          bool              `help:"Import a file whose content was imported into the list before."`
 }
 

@@ -10,7 +10,8 @@ import (
 	"rollcall/ingest"
 )
 
-// importAnswer is what --json prints. Added to Blocked add up to Rows.
+// importAnswer is what --json prints. The counts from Added to Blocked add up to
+// Rows; Corrected and OnDNC count some of them once more.
 type importAnswer struct {
 	ListID    string               `json:"listId"`
 	ImportID  string               `json:"importId"`
