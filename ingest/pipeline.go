@@ -11,112 +11,92 @@ import (
 	"rollcall/phone"
 )
 
-// inFlight is how many chunks wait between the stages: some 20,000 rows, which
-// are made while a block is committed.
-const inFlight = 8
+const (
+	// chunksInFlight and batchesInFlight are how much waits between the stages: some
+	// 20,000 rows, which are made while a block is committed.
+	chunksInFlight  = 8
+	batchesInFlight = 2 * chunksInFlight
+)
 
-// normalisers is how many chunks are normalised at the same moment. One makes rows four
-// times as fast as the engines write them; more would only keep every core busy, and
-// calls waiting, after each block.
-const normalisers = 1
-
-// job is a chunk on its way through a normaliser.
-type job struct {
-	chunk []byte
-	out   chan *batch // closed after the last
-}
-
-// pipeline joins the stages read, normalise and load.
+// pipeline joins the stages read, normalise and load, a goroutine each. One normalises
+// rows four times as fast as the engines write them; more would only keep every core
+// busy, and calls waiting, after each block.
 type pipeline struct {
 	reader  *reader
 	format  *Format
 	plan    *plan
 	parser  *phone.Parser
 	loader  *loader
-	batches sync.Pool
-	jobs    chan *job // to whichever normaliser is free
-	order   chan *job // the same, to the loader, in the file's order
+	pool    sync.Pool // of batches
+	chunks  chan []byte
+	batches chan *batch
 }
 
 // run runs the stages until the file is loaded, or one fails.
 func (p *pipeline) run(ctx context.Context) error {
-	p.jobs, p.order = make(chan *job, inFlight), make(chan *job, inFlight)
-	p.batches.New = func() any { return new(batch) }
+	p.chunks, p.batches = make(chan []byte, chunksInFlight), make(chan *batch, batchesInFlight)
+	p.pool.New = func() any { return new(batch) }
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.read(ctx) })
-	for range normalisers {
-		g.Go(func() error { return p.normalise(ctx) })
-	}
+	g.Go(func() error { return p.normalise(ctx) })
 	g.Go(func() error { return p.load(ctx) })
 	return g.Wait()
 }
 
 // read is the first stage.
 func (p *pipeline) read(ctx context.Context) error {
-	defer close(p.jobs)
-	defer close(p.order)
 	for {
 		chunk, err := p.reader.next()
 		if errors.Is(err, io.EOF) {
+			close(p.chunks)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		j := &job{chunk: chunk, out: make(chan *batch, 2)}
-		if err := send(ctx, p.jobs, j); err != nil {
-			return err
-		}
-		if err := send(ctx, p.order, j); err != nil {
+		if err := send(ctx, p.chunks, chunk); err != nil {
 			return err
 		}
 	}
 }
 
-// normalise is the second stage; several run.
+// normalise is the second stage.
 func (p *pipeline) normalise(ctx context.Context) error {
-	fresh := func() *batch { return p.batches.Get().(*batch) }
 	n := &normaliser{plan: p.plan, parser: p.parser, scan: p.format.scanner(p.reader.scan.limit), typed: p.format.Kind.json()}
-	for j := range p.jobs {
-		emit := func(b *batch) error { return send(ctx, j.out, b) }
-		if err := n.chunk(j.chunk, fresh, emit); err != nil {
+	fresh := func() *batch { return p.pool.Get().(*batch) }
+	emit := func(b *batch) error { return send(ctx, p.batches, b) }
+	for {
+		chunk, ok, err := receive(ctx, p.chunks)
+		if err != nil {
 			return err
 		}
-		close(j.out)
-		p.reader.release(j.chunk)
+		if !ok {
+			close(p.batches)
+			return nil
+		}
+		if err := n.chunk(chunk, fresh, emit); err != nil {
+			return err
+		}
+		p.reader.release(chunk)
 	}
-	return nil
 }
 
-// load is the last stage. It takes the chunks in the file's order, whichever
-// normaliser was first.
+// load is the last stage.
 func (p *pipeline) load(ctx context.Context) error {
 	defer p.loader.stop()
 	for {
-		j, ok, err := receive(ctx, p.order)
+		b, ok, err := receive(ctx, p.batches)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			return p.loader.finish(ctx)
 		}
-		if err := p.loadJob(ctx, j); err != nil {
-			return err
-		}
-	}
-}
-
-func (p *pipeline) loadJob(ctx context.Context, j *job) error {
-	for {
-		b, ok, err := receive(ctx, j.out)
-		if err != nil || !ok {
-			return err
-		}
 		if err := p.loader.add(ctx, b); err != nil {
 			return err
 		}
 		b.reset()
-		p.batches.Put(b)
+		p.pool.Put(b)
 	}
 }
 

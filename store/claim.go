@@ -203,8 +203,9 @@ func (k *claiming) heldNumbers(ctx context.Context, numbers []int64) error {
 	if !k.c.repeats || len(numbers) == 0 {
 		return nil
 	}
-	d := k.s.dialect.heldNumbers
-	held, err := all(ctx, k.t, scanKey, d.query, k.c.Owner.AccountKey, k.run.Key, d.arg(numbers))
+	d := k.s.dialect
+	held, err := all(ctx, k.t, scanKey, "SELECT phone FROM run_contacts"+d.by("run_contacts_phone")+" WHERE account_key = $1 AND run_key = $2 AND state = 'leased' AND phone "+d.among("$3"),
+		k.c.Owner.AccountKey, k.run.Key, d.numbers.arg(numbers))
 	if k.held == nil {
 		k.held = map[int64]bool{}
 	}

@@ -190,7 +190,9 @@ func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts 
 			return nil, err
 		}
 	}
-	if _, err := t.ExecContext(ctx, s.dialect.deleteAt.query, l.Owner.AccountKey, l.contentKey, s.dialect.deleteAt.arg(sorted(gone))); err != nil {
+	_, err := t.ExecContext(ctx, "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq "+s.dialect.among("$3"),
+		l.Owner.AccountKey, l.contentKey, s.dialect.numbers.arg(sorted(gone)))
+	if err != nil {
 		return nil, err
 	}
 	for _, number := range compact(numbers) {

@@ -42,8 +42,6 @@ type dialect struct {
 	copies numberList
 	// contactsAt asks for contacts by sequence number.
 	contactsAt numberList
-	// deleteAt deletes contacts by sequence number.
-	deleteAt numberList
 	// dncPast asks for what DNC lists held of some numbers before.
 	dncPast numberList
 	// dncEntries asks for the entries of many numbers in several DNC lists; see
@@ -51,12 +49,6 @@ type dialect struct {
 	dncEntries numberList
 	// suppressions asks which of many hashes are suppressed: $1 account, $2 the hashes.
 	suppressions numberList
-	// runContactsAt asks which contacts of a list, by sequence number, a run has rows
-	// for: $1 account, $2 run, $3 list, $4 the numbers.
-	runContactsAt numberList
-	// heldNumbers asks which numbers a run has handed out: $1 account, $2 run, $3 the
-	// numbers.
-	heldNumbers numberList
 	// byPhone has the engine look numbers up. Without statistics SQLite believes that
 	// a list has some ten contacts, and reads them all instead.
 	byPhone string
@@ -194,36 +186,6 @@ var postgresSuppressions = numberList{
 	arg:   postgresNumbers.arg,
 }
 
-var sqliteHeld = numberList{
-	query: "SELECT phone FROM run_contacts INDEXED BY run_contacts_phone WHERE account_key = $1 AND run_key = $2 AND state = 'leased' AND phone IN (SELECT value FROM json_each($3))",
-	arg:   sqliteNumbers.arg,
-}
-
-var postgresHeld = numberList{
-	query: "SELECT phone FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND state = 'leased' AND phone = ANY($3::bigint[])",
-	arg:   postgresNumbers.arg,
-}
-
-var sqliteRunContactsAt = numberList{
-	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq IN (SELECT value FROM json_each($4))",
-	arg:   sqliteNumbers.arg,
-}
-
-var postgresRunContactsAt = numberList{
-	query: "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq = ANY($4::bigint[])",
-	arg:   postgresNumbers.arg,
-}
-
-var sqliteDeleteAt = numberList{
-	query: "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq IN (SELECT value FROM json_each($3))",
-	arg:   sqliteNumbers.arg,
-}
-
-var postgresDeleteAt = numberList{
-	query: "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq = ANY($3::bigint[])",
-	arg:   postgresNumbers.arg,
-}
-
 const pastColumns = "SELECT h.phone, h.list_id, h.list_name, h.list_global, h.valid_from, h.valid_to, h.extra, h.entered_by, h.ended_by FROM "
 
 var sqlitePast = numberList{
@@ -258,12 +220,9 @@ var sqliteDialect = &dialect{
 	ids:            sqliteIDs,
 	copies:         sqliteCopies,
 	contactsAt:     sqliteContactsAt,
-	deleteAt:       sqliteDeleteAt,
 	dncPast:        sqlitePast,
 	dncEntries:     sqliteDNC,
 	suppressions:   sqliteSuppressions,
-	runContactsAt:  sqliteRunContactsAt,
-	heldNumbers:    sqliteHeld,
 	byPhone:        "INDEXED BY contacts_phone",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
@@ -290,12 +249,9 @@ var postgresDialect = &dialect{
 	ids:            postgresIDs,
 	copies:         postgresCopies,
 	contactsAt:     postgresContactsAt,
-	deleteAt:       postgresDeleteAt,
 	dncPast:        postgresPast,
 	dncEntries:     postgresDNC,
 	suppressions:   postgresSuppressions,
-	runContactsAt:  postgresRunContactsAt,
-	heldNumbers:    postgresHeld,
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,

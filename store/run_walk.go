@@ -159,9 +159,9 @@ func (w *walker) unseen(ctx context.Context, found []rollcall.Contact) ([]rollca
 	for i := range found {
 		seqs[i] = found[i].Seq
 	}
-	d := w.s.dialect.runContactsAt
-	seen, err := all(ctx, w.t, func(r *sql.Rows) (seq int64, err error) { return seq, r.Scan(&seq) },
-		d.query, w.c.Owner.AccountKey, w.run.Key, w.c.lists[w.run.Walk.List].Key, d.arg(seqs))
+	d := w.s.dialect
+	seen, err := all(ctx, w.t, scanKey, "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq "+d.among("$4"),
+		w.c.Owner.AccountKey, w.run.Key, w.c.lists[w.run.Walk.List].Key, d.numbers.arg(seqs))
 	return slices.DeleteFunc(slices.Clone(found), func(c rollcall.Contact) bool { return slices.Contains(seen, c.Seq) }), err
 }
 
