@@ -44,8 +44,8 @@ type dialect struct {
 	contactsAt numberList
 	// dncPast asks for what DNC lists held of some numbers before.
 	dncPast numberList
-	// dncEntries asks for the entries of many numbers in several DNC lists; see
-	// dnc_check.go.
+	// dncEntries asks for the entries of many numbers, and for so many prefixes, in
+	// several DNC lists; see dnc_check.go.
 	dncEntries numberList
 	// suppressions asks which of many hashes are suppressed: $1 account, $2 the hashes.
 	suppressions numberList
@@ -164,7 +164,9 @@ var postgresContactsAt = numberList{
 
 var sqliteDNC = numberList{
 	query: `SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN json_each($3) wanted CROSS JOIN contacts c INDEXED BY contacts_phone
-		WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone = wanted.value AND c.copy = 0 AND (c.expires_at IS NULL OR c.expires_at > $4)`,
+		WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone = wanted.value AND c.copy = 0 AND (c.expires_at IS NULL OR c.expires_at > $4)
+		UNION ALL SELECT * FROM (SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN contacts c INDEXED BY contacts_phone
+			WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone < 0 AND (c.expires_at IS NULL OR c.expires_at > $4) LIMIT $5)`,
 	arg: sqliteNumbers.arg,
 }
 
@@ -172,7 +174,9 @@ var postgresDNC = numberList{
 	query: `SELECT c.phone, c.list_key FROM unnest($2::bigint[]) AS lists(content) CROSS JOIN unnest($3::bigint[]) AS wanted(number)
 		CROSS JOIN LATERAL (SELECT phone, list_key, expires_at FROM contacts
 			WHERE account_key = $1 AND list_key = lists.content AND phone >= wanted.number ORDER BY phone, copy LIMIT 1) c
-		WHERE c.phone = wanted.number AND (c.expires_at IS NULL OR c.expires_at > $4)`,
+		WHERE c.phone = wanted.number AND (c.expires_at IS NULL OR c.expires_at > $4)
+		UNION ALL SELECT * FROM (SELECT c.phone, c.list_key FROM unnest($2::bigint[]) AS lists(content) CROSS JOIN LATERAL (SELECT phone, list_key FROM contacts
+			WHERE account_key = $1 AND list_key = lists.content AND phone < 0 AND (expires_at IS NULL OR expires_at > $4) ORDER BY phone, copy LIMIT $5) c LIMIT $5) prefixes`,
 	arg: postgresNumbers.arg,
 }
 

@@ -17,26 +17,31 @@ func dncContents(ctx context.Context, q queryer, account, own int64) ([]int64, e
 		"SELECT content_key FROM contact_lists WHERE account_key = $1 AND list_type = 'dnc' AND (list_key = $2 OR global_dnc) ORDER BY list_key", account, own)
 }
 
+// dncHit is an entry that blocks: of a number or, as the negative of its digits, of all
+// that begin with a prefix.
+type dncHit struct{ phone, content int64 }
+
 // blockedNumbers gives those of the numbers that a DNC entry under one of the
-// contents blocks now, each with the contents that block it. A prefix stands as the
-// negative of its digits. It costs the same however many entries there are.
+// contents blocks now, each with the contents that block it. It costs the same however
+// many entries there are.
 func blockedNumbers(ctx context.Context, q queryer, d *dialect, account int64, contents []int64, numbers []int64, now time.Time) (map[int64]int64, error) {
 	blocked := map[int64]int64{}
 	if len(contents) == 0 || len(numbers) == 0 {
 		return blocked, nil
 	}
-	wanted := map[int64]bool{}
-	for _, n := range numbers {
-		wanted[n] = true
-		for prefix := n; prefix > 0; prefix /= 10 {
-			wanted[-prefix] = true
-		}
-	}
-	type hit struct{ phone, content int64 }
-	hits, err := all(ctx, q, func(r *sql.Rows) (h hit, err error) { return h, r.Scan(&h.phone, &h.content) },
-		d.dncEntries.query, account, d.dncEntries.arg(contents), d.dncEntries.arg(slices.Sorted(maps.Keys(wanted))), millis(now))
+	// Lists have few prefixes as a rule, and all of them are read sooner than each
+	// beginning of each number is looked up.
+	most := len(numbers)
+	hits, err := dncHits(ctx, q, d, account, contents, compact(slices.Clone(numbers)), millis(now), most+1)
 	if err != nil {
 		return nil, err
+	}
+	if n := countPrefixes(hits); n > most {
+		begun, err := dncHits(ctx, q, d, account, contents, beginnings(numbers), millis(now), 0)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, begun...)
 	}
 	found := make(map[int64]int64, len(hits))
 	for _, h := range hits {
@@ -57,6 +62,34 @@ func blockedNumbers(ctx context.Context, q queryer, d *dialect, account int64, c
 		}
 	}
 	return blocked, nil
+}
+
+// dncHits gives the entries of some numbers under the contents that have not ended by a
+// time, and so many prefixes at most.
+func dncHits(ctx context.Context, q queryer, d *dialect, account int64, contents, numbers []int64, at int64, prefixes int) ([]dncHit, error) {
+	return all(ctx, q, func(r *sql.Rows) (h dncHit, err error) { return h, r.Scan(&h.phone, &h.content) },
+		d.dncEntries.query, account, d.dncEntries.arg(contents), d.dncEntries.arg(numbers), at, prefixes)
+}
+
+func countPrefixes(hits []dncHit) (n int) {
+	for _, h := range hits {
+		if h.phone < 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// beginnings gives every prefix that one of the numbers begins with, as it stands in a
+// list.
+func beginnings(numbers []int64) []int64 {
+	all := map[int64]bool{}
+	for _, n := range numbers {
+		for prefix := n; prefix > 0; prefix /= 10 {
+			all[-prefix] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // withdrawBlocked takes back, from all runs of the account that have not ended, the

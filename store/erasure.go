@@ -213,10 +213,8 @@ func (e *erasing) contactsIn(ctx context.Context, q queryer, contents []int64) (
 		return nil, nil
 	}
 	d := e.s.dialect
-	type hit struct{ phone, content int64 }
 	// Every entry, whenever it ends: the query is that of the DNC check.
-	hits, err := all(ctx, q, func(r *sql.Rows) (h hit, err error) { return h, r.Scan(&h.phone, &h.content) },
-		d.dncEntries.query, e.owner.AccountKey, d.dncEntries.arg(contents), d.dncEntries.arg(e.forms), int64(math.MinInt64))
+	hits, err := dncHits(ctx, q, d, e.owner.AccountKey, contents, e.forms, math.MinInt64, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // BlockedBy tells for some numbers, one after the other, whether a DNC entry that
-// binds a campaign blocks them: as the claim asks.
+// binds a campaign blocks them: as the claim asks. It fails where asking for all of
+// them at once, among which there are fewer prefixes, tells otherwise.
 func (s *Store) BlockedBy(ctx context.Context, owner rollcall.Owner, id string, numbers []int64, at time.Time) (map[int64]bool, error) {
 	blocked := map[int64]bool{}
 	err := s.read(ctx, func(t *sql.Tx) error {
@@ -22,10 +23,17 @@ func (s *Store) BlockedBy(ctx context.Context, owner rollcall.Owner, id string, 
 		if err != nil {
 			return err
 		}
+		together, err := blockedNumbers(ctx, t, s.dialect, owner.AccountKey, contents, numbers, at)
+		if err != nil {
+			return err
+		}
 		for _, n := range numbers {
 			by, err := blockedNumbers(ctx, t, s.dialect, owner.AccountKey, contents, []int64{n}, at)
 			if err != nil {
 				return err
+			}
+			if by[n] != together[n] {
+				return fmt.Errorf("%d is blocked by %d where it is asked for alone, by %d with %d others", n, by[n], together[n], len(numbers)-1)
 			}
 			_, blocked[n] = by[n]
 		}
