@@ -176,7 +176,8 @@ func (d *deletion) delete(ctx context.Context, t *tx, l *listRow, seqs []int64) 
 }
 
 // deleteContacts removes contacts of a locked list at once, as deleteContact does
-// one, and gives their sequence numbers, sorted.
+// one, and gives their sequence numbers, sorted. The transaction is prepared for the
+// numbers of dialect.
 func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts []rollcall.Contact, now time.Time) ([]int64, error) {
 	gone, numbers := make([]int64, len(contacts)), make([]int64, len(contacts))
 	for i := range contacts {
@@ -190,7 +191,7 @@ func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts 
 			return nil, err
 		}
 	}
-	_, err := t.ExecContext(ctx, "DELETE FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq "+s.dialect.among("$3"),
+	_, err := t.ExecContext(ctx, "DELETE FROM contacts WHERE "+s.dialect.contactsIn("$3"),
 		l.Owner.AccountKey, l.contentKey, s.dialect.numbers.arg(sorted(gone)))
 	if err != nil {
 		return nil, err
