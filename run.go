@@ -23,6 +23,7 @@ type Run struct {
 	Walk        Walk
 	Walked      int64 // contacts that were looked at
 	HandedOut   int64 // claims that were given
+	ByNumber    bool  // its lists may have a number twice, or could before
 	Pass        float64
 	StartedBy   string
 	StartedAt   time.Time

@@ -35,22 +35,9 @@ func (s *Store) claimTogether(owner rollcall.Owner, campaign string, calls []*cl
 		if err != nil {
 			return err
 		}
-		var admitted []*claimCall
-		for _, call := range calls {
-			if call.want, call.err = call.q.For(c.DialingMode); call.err == nil {
-				call.err = call.ctx.Err()
-			}
-			if call.err != nil {
-				continue
-			}
-			if call.err = noteCall(onBehalf(ctx, call.ctx), t); call.err == nil {
-				admitted = append(admitted, call)
-			} else if _, told := errors.AsType[*rollcall.Error](call.err); !told {
-				return call.err
-			}
-		}
-		if len(admitted) == 0 {
-			return nil
+		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) { return q.For(c.DialingMode) })
+		if err != nil || len(admitted) == 0 {
+			return err
 		}
 		if run == nil {
 			return notActive(c.Name, c.Status)
@@ -60,11 +47,33 @@ func (s *Store) claimTogether(owner rollcall.Owner, campaign string, calls []*cl
 		}
 		return s.claimOf(ctx, t, c, run, admitted, latest(admitted))
 	})
-	if err == nil {
-		return
-	}
+	failAll(calls, err)
+}
+
+// admit gives those of some calls that are answered: who asks for what there is not, has
+// hung up or lost its Idempotency-Key fails alone. want tells how many contacts a call is
+// to have at most.
+func admit(ctx context.Context, t *tx, calls []*claimCall, want func(rollcall.ClaimRequest) (int, error)) (admitted []*claimCall, err error) {
 	for _, call := range calls {
-		if call.err == nil {
+		if call.want, call.err = want(call.q); call.err == nil {
+			call.err = call.ctx.Err()
+		}
+		if call.err != nil {
+			continue
+		}
+		if call.err = noteCall(onBehalf(ctx, call.ctx), t); call.err == nil {
+			admitted = append(admitted, call)
+		} else if _, told := errors.AsType[*rollcall.Error](call.err); !told {
+			return nil, call.err
+		}
+	}
+	return admitted, nil
+}
+
+// failAll notes that what calls were to be answered with came to nothing, if it did.
+func failAll(calls []*claimCall, err error) {
+	for _, call := range calls {
+		if err != nil && call.err == nil {
 			call.out, call.err = nil, err
 		}
 	}
@@ -118,6 +127,9 @@ func (s *Store) claimOf(ctx context.Context, t *tx, c *runCampaign, run *rollcal
 		return err
 	}
 	k.contents, k.erasures = terms.contents, terms.erasures
+	if err := k.holdByNumber(ctx); err != nil {
+		return err
+	}
 	if terms.ranOut {
 		if err := k.giveBack(ctx); err != nil {
 			return err
@@ -197,14 +209,26 @@ func (k *claiming) room(ctx context.Context) error {
 	return err
 }
 
+// holdByNumber has the contacts that are handed out be found by their number from now
+// on, where the lists may have a number twice. Others are not: such an index is written
+// to all over, and costs a long run a third of its speed.
+func (k *claiming) holdByNumber(ctx context.Context) error {
+	if !k.c.repeats || k.run.ByNumber {
+		return nil
+	}
+	k.run.ByNumber = true
+	_, err := k.t.ExecContext(ctx, "UPDATE run_contacts SET held_phone = phone WHERE account_key = $1 AND run_key = $2 AND state = 'leased'", k.c.Owner.AccountKey, k.run.Key)
+	return err
+}
+
 // heldNumbers gives those of some numbers that the run has handed out already, where
 // another contact may have the same.
 func (k *claiming) heldNumbers(ctx context.Context, numbers []int64) error {
-	if !k.c.repeats || len(numbers) == 0 {
+	if !k.run.ByNumber || len(numbers) == 0 {
 		return nil
 	}
 	d := k.s.dialect
-	held, err := all(ctx, k.t, scanKey, "SELECT phone FROM run_contacts"+d.by("run_contacts_phone")+" WHERE account_key = $1 AND run_key = $2 AND state = 'leased' AND phone "+d.among("$3"),
+	held, err := all(ctx, k.t, scanKey, "SELECT held_phone FROM run_contacts"+d.by("run_contacts_held")+" WHERE account_key = $1 AND run_key = $2 AND held_phone <> 0 AND held_phone "+d.among("$3"),
 		k.c.Owner.AccountKey, k.run.Key, d.numbers.arg(numbers))
 	if k.held == nil {
 		k.held = map[int64]bool{}
@@ -323,7 +347,7 @@ func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked 
 		return
 	}
 	if k.held != nil {
-		k.held[rc.phone] = true
+		k.held[rc.phone], rc.held = true, rc.phone
 	}
 	call := k.next()
 	k.handed++

@@ -102,27 +102,24 @@ func (f *fateSearch) search(ctx context.Context, t *sql.Tx, l *runList) error {
 // searchGone finds what runs did with contacts that had the number: deleted since, or
 // replaced by a file, or given another number.
 func (f *fateSearch) searchGone(ctx context.Context, t *sql.Tx) error {
-	if len(f.runs) == 0 {
-		return nil
-	}
-	type place struct{ run, list, seq int64 }
-	newest, oldest := f.runs[0].Key, f.runs[len(f.runs)-1].Key
-	rows, err := all(ctx, t, func(r *sql.Rows) (p place, err error) { return p, r.Scan(&p.run, &p.list, &p.seq) },
-		`SELECT run_key, list_key, seq FROM run_contacts WHERE account_key = $1 AND phone = $2 AND run_key BETWEEN $3 AND $4 ORDER BY run_key DESC, list_key, seq`,
-		f.owner.AccountKey, int64(f.fate.Number), oldest, newest)
-	if err != nil {
-		return err
-	}
-	for _, p := range rows {
-		i := slices.IndexFunc(f.runs, func(run *rollcall.Run) bool { return run.Key == p.run }) // others are of other campaigns
-		if i < 0 || f.there[[2]int64{p.list, p.seq}] || len(f.fate.Gone) == rollcall.MaxContactsOfNumber {
-			continue
-		}
-		in, err := f.inRun(ctx, t, f.runs[i], p.list, p.seq)
+	for _, run := range f.runs {
+		places, err := f.s.numberInRun(ctx, t, f.owner.AccountKey, run.Key, int64(f.fate.Number))
 		if err != nil {
 			return err
 		}
-		f.fate.Gone = append(f.fate.Gone, in)
+		for _, p := range places {
+			if f.there[[2]int64{p.list, p.seq}] {
+				continue
+			}
+			if len(f.fate.Gone) == rollcall.MaxContactsOfNumber {
+				return nil
+			}
+			in, err := f.inRun(ctx, t, run, p.list, p.seq)
+			if err != nil {
+				return err
+			}
+			f.fate.Gone = append(f.fate.Gone, in)
+		}
 	}
 	return nil
 }

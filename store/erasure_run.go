@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"slices"
 
@@ -27,8 +28,7 @@ func (rc *runContact) forget() {
 // eraseFromRuns blanks what runs have of contacts that are erased, also under a number
 // that they had before, and takes back at once what is handed out.
 func (e *erasing) eraseFromRuns(ctx context.Context, t *tx, found []trace, what *rollcall.Erased) error {
-	type place struct{ list, seq int64 }
-	rows := map[int64][]place{}
+	rows := map[int64][]runPlace{}
 	var runs []int64
 	for _, f := range found {
 		keys, err := all(ctx, t, scanKey, `SELECT r.run_key FROM campaign_runs r WHERE r.account_key = $1
@@ -38,7 +38,7 @@ func (e *erasing) eraseFromRuns(ctx context.Context, t *tx, found []trace, what 
 			return err
 		}
 		for _, key := range keys {
-			if p := (place{f.list, f.contact.Seq}); !slices.Contains(rows[key], p) {
+			if p := (runPlace{f.list, f.contact.Seq}); !slices.Contains(rows[key], p) {
 				rows[key] = append(rows[key], p)
 			}
 		}
@@ -50,7 +50,7 @@ func (e *erasing) eraseFromRuns(ctx context.Context, t *tx, found []trace, what 
 			return err
 		}
 		for _, p := range rows[key] {
-			if err := b.rows(ctx, " AND list_key = $3 AND seq = $4", p.list, p.seq); err != nil {
+			if err := b.row(ctx, p); err != nil {
 				return err
 			}
 		}
@@ -66,18 +66,11 @@ func (e *erasing) eraseFromRuns(ctx context.Context, t *tx, found []trace, what 
 // under way.
 func (e *erasing) allRuns(ctx context.Context) error {
 	account := e.owner.AccountKey
-	keys, err := all(ctx, e.s.reader, scanKey, "SELECT run_key FROM campaign_runs WHERE account_key = $1 AND ended_at IS NULL", account)
+	keys, err := e.runsToBlank(ctx)
 	if err != nil {
 		return err
 	}
-	for _, number := range e.numbers {
-		more, err := all(ctx, e.s.reader, scanKey, "SELECT DISTINCT run_key FROM run_contacts WHERE account_key = $1 AND phone = $2", account, number)
-		if err != nil {
-			return err
-		}
-		keys = append(keys, more...)
-	}
-	for _, key := range compact(keys) {
+	for _, key := range keys {
 		var what rollcall.Erased
 		err := e.step(ctx, func(ctx context.Context, t *tx) error {
 			what = rollcall.Erased{}
@@ -86,8 +79,14 @@ func (e *erasing) allRuns(ctx context.Context) error {
 				return err
 			}
 			for _, number := range e.numbers {
-				if err := b.rows(ctx, " AND phone = $3", number); err != nil {
+				places, err := e.s.numberInRun(ctx, t, account, key, number)
+				if err != nil {
 					return err
+				}
+				for _, p := range places {
+					if err := b.row(ctx, p); err != nil {
+						return err
+					}
 				}
 			}
 			return b.changes.write(ctx, t, account, key)
@@ -98,6 +97,33 @@ func (e *erasing) allRuns(ctx context.Context) error {
 		e.count(what)
 	}
 	return e.allAttempts(ctx)
+}
+
+// runsToBlank gives the runs that have one of the numbers, and all that have not ended.
+func (e *erasing) runsToBlank(ctx context.Context) (keys []int64, err error) {
+	type run struct {
+		key  int64
+		open bool
+	}
+	runs, err := all(ctx, e.s.reader, func(r *sql.Rows) (v run, err error) { return v, r.Scan(&v.key, &v.open) },
+		"SELECT run_key, ended_at IS NULL FROM campaign_runs WHERE account_key = $1 ORDER BY run_key", e.owner.AccountKey)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		has := r.open
+		for i := 0; i < len(e.numbers) && !has; i++ {
+			places, err := e.s.numberInRun(ctx, e.s.reader, e.owner.AccountKey, r.key, e.numbers[i])
+			if err != nil {
+				return nil, err
+			}
+			has = len(places) > 0
+		}
+		if has {
+			keys = append(keys, r.key)
+		}
+	}
+	return keys, nil
 }
 
 // runBlanking blanks rows of one run. What becomes of them is written at once, after the
@@ -116,10 +142,11 @@ func (b *runBlanking) lock(ctx context.Context) error {
 	return ignoreNotFound(err)
 }
 
-// rows blanks some rows, and the attempts of each. What is not done yet is tried no more.
-func (b *runBlanking) rows(ctx context.Context, condition string, args ...any) error {
+// row blanks the row of a contact, if it has one, and its attempts. What is not done yet
+// is tried no more.
+func (b *runBlanking) row(ctx context.Context, p runPlace) error {
 	account := b.owner.AccountKey
-	rows, err := all(ctx, b.t, scanRunContact, selectRunContacts+condition+b.s.dialect.forUpdate, slices.Concat([]any{account, b.run}, args)...)
+	rows, err := all(ctx, b.t, scanRunContact, selectRunContacts+" AND list_key = $3 AND seq = $4"+b.s.dialect.forUpdate, account, b.run, p.list, p.seq)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"rollcall"
 )
 
-var runColumns = []string{"run_key", "run_id", "campaign_key", "state", "priority", "walk", "walked", "handed_out", "pass", "started_by", "started_at", "updated_at", "ended_at"}
+var runColumns = []string{"run_key", "run_id", "campaign_key", "state", "priority", "walk", "walked", "handed_out", "by_number", "pass", "started_by", "started_at", "updated_at", "ended_at"}
 
 var selectRuns = "SELECT " + joinColumns(runColumns) + " FROM campaign_runs WHERE account_key = $1"
 
@@ -27,7 +27,7 @@ type runScan struct {
 // into is where the columns go.
 func (v *runScan) into() []any {
 	run := &v.run
-	return []any{&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &v.walk, &run.Walked, &run.HandedOut, &run.Pass, &run.StartedBy, &v.started, &v.updated, &v.ended}
+	return []any{&run.Key, &run.ID, &run.CampaignKey, &run.State, &run.Priority, &v.walk, &run.Walked, &run.HandedOut, &run.ByNumber, &run.Pass, &run.StartedBy, &v.started, &v.updated, &v.ended}
 }
 
 func (v *runScan) done() (*rollcall.Run, error) {
@@ -81,8 +81,8 @@ func (s *Store) lockRunOf(ctx context.Context, t *tx, owner rollcall.Owner, id s
 }
 
 func saveRun(ctx context.Context, t *tx, account int64, run *rollcall.Run) error {
-	_, err := t.ExecContext(ctx, `UPDATE campaign_runs SET state = $3, walk = $4, walked = $5, handed_out = $6, pass = $7, updated_at = $8, ended_at = $9
-		WHERE account_key = $1 AND run_key = $2`, account, run.Key, run.State, toJSON(run.Walk), run.Walked, run.HandedOut, run.Pass, millis(run.UpdatedAt), nullTime(run.EndedAt))
+	_, err := t.ExecContext(ctx, `UPDATE campaign_runs SET state = $3, walk = $4, walked = $5, handed_out = $6, pass = $7, updated_at = $8, ended_at = $9, by_number = $10
+		WHERE account_key = $1 AND run_key = $2`, account, run.Key, run.State, toJSON(run.Walk), run.Walked, run.HandedOut, run.Pass, millis(run.UpdatedAt), nullTime(run.EndedAt), run.ByNumber)
 	return err
 }
 
@@ -249,7 +249,7 @@ func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id str
 
 // withdrawLeases takes back what a run has handed out.
 func withdrawLeases(ctx context.Context, t *tx, account, run int64, now time.Time) error {
-	_, err := t.ExecContext(ctx, `UPDATE run_contacts SET state = 'waiting', reason = $3, due_at = $4, updated_at = $4
+	_, err := t.ExecContext(ctx, `UPDATE run_contacts SET state = 'waiting', reason = $3, due_at = $4, updated_at = $4, held_phone = 0
 		WHERE account_key = $1 AND run_key = $2 AND state = 'leased'`, account, run, rollcall.ReasonReleased, millis(now))
 	return err
 }

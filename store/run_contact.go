@@ -22,16 +22,17 @@ type runContact struct {
 	agent            string
 	outcome          rollcall.Disposition
 	last             string
+	held             int64 // phone, while it is handed out in a run by number; otherwise 0
 }
 
-const runContactColumns = "list_key, seq, phone, state, reason, attempts, claims, due_at, agent, outcome, last"
+const runContactColumns = "list_key, seq, phone, state, reason, attempts, claims, due_at, agent, outcome, last, held_phone"
 
 const selectRunContacts = "SELECT " + runContactColumns + " FROM run_contacts WHERE account_key = $1 AND run_key = $2"
 
 func scanRunContact(r *sql.Rows) (runContact, error) { return readRunContact(r) }
 
 func readRunContact(r scanner) (c runContact, err error) {
-	err = r.Scan(&c.list, &c.seq, &c.phone, &c.state, &c.reason, &c.attempts, &c.claims, &c.due, &c.agent, &c.outcome, &c.last)
+	err = r.Scan(&c.list, &c.seq, &c.phone, &c.state, &c.reason, &c.attempts, &c.claims, &c.due, &c.agent, &c.outcome, &c.last, &c.held)
 	return c, err
 }
 
@@ -46,6 +47,9 @@ type runChanges struct {
 func (ch *runChanges) set(c runContact, s rollcall.Standing) {
 	if s.State == rollcall.ContactDone {
 		ch.count("done:"+string(s.Reason), 1)
+	}
+	if s.State != rollcall.ContactLeased {
+		c.held = 0
 	}
 	c.state, c.reason, c.attempts, c.due = s.State, s.Reason, s.Attempts, orZero(s.Due)
 	ch.rows = append(ch.rows, c)
@@ -75,16 +79,16 @@ func (ch *runChanges) write(ctx context.Context, t *tx, account, run int64) erro
 		rest = rest[len(chunk):]
 		var b strings.Builder
 		b.WriteString("INSERT INTO run_contacts (account_key, run_key, " + runContactColumns + ", updated_at) VALUES ")
-		args := make([]any, 0, 14*len(chunk))
+		args := make([]any, 0, 15*len(chunk))
 		for i, c := range chunk {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			b.WriteString("(" + placeholders(14*i+1, 14) + ")")
-			args = append(args, account, run, c.list, c.seq, c.phone, c.state, c.reason, c.attempts, c.claims, c.due, c.agent, c.outcome, c.last, millis(ch.now))
+			b.WriteString("(" + placeholders(15*i+1, 15) + ")")
+			args = append(args, account, run, c.list, c.seq, c.phone, c.state, c.reason, c.attempts, c.claims, c.due, c.agent, c.outcome, c.last, c.held, millis(ch.now))
 		}
 		b.WriteString(` ON CONFLICT (account_key, run_key, list_key, seq) DO UPDATE SET phone = excluded.phone, state = excluded.state, reason = excluded.reason, attempts = excluded.attempts,
-			claims = excluded.claims, due_at = excluded.due_at, agent = excluded.agent, outcome = excluded.outcome, last = excluded.last, updated_at = excluded.updated_at`)
+			claims = excluded.claims, due_at = excluded.due_at, agent = excluded.agent, outcome = excluded.outcome, last = excluded.last, held_phone = excluded.held_phone, updated_at = excluded.updated_at`)
 		if _, err := t.ExecContext(ctx, b.String(), args...); err != nil {
 			return err
 		}
