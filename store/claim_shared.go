@@ -16,52 +16,78 @@ type sharing struct {
 
 // ClaimShared hands out contacts of all campaigns of an application that run, shared
 // by their priorities. Campaigns for which the request tells too little (Preview
-// without an agent, Progressive without free agents) are left out.
+// without an agent, Progressive without free agents) are left out. Calls that wait for
+// each other are answered by one transaction, as those of Claim.
 func (s *Store) ClaimShared(ctx context.Context, owner rollcall.Owner, q rollcall.ClaimRequest, now time.Time) (*Claims, error) {
-	out := &Claims{}
-	err := s.write(ctx, func(t *tx) error {
-		running, err := s.lockRunning(ctx, t, owner, q)
+	return s.claimLines.answer(claimLine{owner: owner}, newClaimCall(ctx, q, now), func(calls []*claimCall) {
+		s.claimSharedTogether(owner, calls)
+	})
+}
+
+// claimSharedTogether answers calls for all campaigns of an application, one after the
+// other.
+func (s *Store) claimSharedTogether(owner rollcall.Owner, calls []*claimCall) {
+	ctx, cancel := untilAllEnd(calls)
+	defer cancel()
+	failAll(calls, s.write(ctx, func(t *tx) error {
+		running, err := s.lockRunning(ctx, t, owner)
 		if err != nil {
 			return err
 		}
-		shares := make([]rollcall.Share, len(running))
-		for i, r := range running {
-			shares[i] = rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass}
+		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) {
+			if q.FreeAgents != nil {
+				return min(q.Limit, *q.FreeAgents), nil
+			}
+			return q.Limit, nil
+		})
+		if err != nil || len(admitted) == 0 {
+			return err
 		}
-		left := q.Limit
-		if q.FreeAgents != nil {
-			left = min(left, *q.FreeAgents)
-		}
-		// A run that has less than its share leaves the rest to the others.
-		for again := true; again && left > 0; {
-			again = false
-			for i, want := range rollcall.ShareOut(shares, left) {
-				if want == 0 {
-					continue
-				}
-				call := &claimCall{q: q, want: want, out: &Claims{}}
-				if err := s.claimOf(ctx, t, running[i].c, running[i].run, []*claimCall{call}, now); err != nil {
-					return err
-				}
-				got := call.out
-				out.Claims, out.More = append(out.Claims, got.Claims...), out.More || got.More
-				left -= len(got.Claims)
-				shares[i].Pass += float64(len(got.Claims)) / float64(shares[i].Priority)
-				if len(got.Claims) < want {
-					shares[i].Dry, again = true, true
-				}
+		now := latest(admitted)
+		for _, call := range admitted {
+			if err := s.claimShares(ctx, t, running, call, now); err != nil {
+				return err
 			}
 		}
-		return savePasses(ctx, t, owner.AccountKey, running, shares)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+		return nil
+	}))
 }
 
-// lockRunning locks the runs that may serve a request, in the order of their keys.
-func (s *Store) lockRunning(ctx context.Context, t *tx, owner rollcall.Owner, q rollcall.ClaimRequest) (running []sharing, err error) {
+// claimShares answers a call from the runs that may serve it.
+func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call *claimCall, now time.Time) error {
+	var serving []sharing
+	var shares []rollcall.Share
+	for _, r := range running {
+		// One may have come to its end by the call before.
+		if _, err := call.q.For(r.c.DialingMode); err == nil && r.run.State == rollcall.CampaignActive {
+			serving, shares = append(serving, r), append(shares, rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass})
+		}
+	}
+	// A run that has less than its share leaves the rest to the others.
+	for again := true; again && !call.full(); {
+		again = false
+		for i, want := range rollcall.ShareOut(shares, call.want-len(call.out.Claims)) {
+			if want == 0 {
+				continue
+			}
+			part := &claimCall{q: call.q, want: want, out: &Claims{}}
+			if err := s.claimOf(ctx, t, serving[i].c, serving[i].run, []*claimCall{part}, now); err != nil {
+				return err
+			}
+			got := part.out
+			call.out.Claims, call.out.More = append(call.out.Claims, got.Claims...), call.out.More || got.More
+			shares[i].Pass += float64(len(got.Claims)) / float64(shares[i].Priority)
+			if len(got.Claims) < want {
+				shares[i].Dry, again = true, true
+			}
+		}
+	}
+	return savePasses(ctx, t, serving, shares)
+}
+
+// lockRunning locks the runs of an application that are Active, in the order of their
+// keys.
+func (s *Store) lockRunning(ctx context.Context, t *tx, owner rollcall.Owner) (running []sharing, err error) {
 	keys, err := all(ctx, t, func(r *sql.Rows) (k int64, err error) { return k, r.Scan(&k) },
 		`SELECT r.run_key FROM campaign_runs r JOIN campaigns c ON c.account_key = r.account_key AND c.campaign_key = r.campaign_key
 			WHERE r.account_key = $1 AND c.application_id = $2 AND r.ended_at IS NULL AND r.state = 'Active' ORDER BY r.run_key`, owner.AccountKey, owner.ApplicationID)
@@ -80,16 +106,14 @@ func (s *Store) lockRunning(ctx context.Context, t *tx, owner rollcall.Owner, q 
 		if err != nil {
 			return nil, err
 		}
-		if _, err := q.For(c.DialingMode); err == nil {
-			running = append(running, sharing{c: c, run: run})
-		}
+		running = append(running, sharing{c: c, run: run})
 	}
 	return running, nil
 }
 
 // savePasses notes what each run has had. One that had nothing to give does not make
 // up for it later: it goes on where the others are.
-func savePasses(ctx context.Context, t *tx, account int64, running []sharing, shares []rollcall.Share) error {
+func savePasses(ctx context.Context, t *tx, running []sharing, shares []rollcall.Share) error {
 	least, found := 0.0, false
 	for _, sh := range shares {
 		if !sh.Dry && (!found || sh.Pass < least) {
@@ -105,7 +129,7 @@ func savePasses(ctx context.Context, t *tx, account int64, running []sharing, sh
 			continue
 		}
 		r.run.Pass = pass
-		if err := saveRun(ctx, t, account, r.run); err != nil {
+		if err := saveRun(ctx, t, r.c.Owner.AccountKey, r.run); err != nil {
 			return err
 		}
 	}

@@ -129,4 +129,41 @@ func TestClaim_TogetherOneThatHangsUpAtAnyMomentFailsNobodyElse(t *testing.T) {
 	})
 }
 
+func TestClaimShared_TogetherIsAsOneAfterTheOther(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		first := w.campaign("A", func(c *rollcall.Campaign) { c.Priority = 5 }, w.list("L", 14_155_550_000, 10, nil))
+		second := w.campaign("B", func(c *rollcall.Campaign) { c.Priority = 3 }, w.list("M", 14_155_551_000, 100, nil))
+		third := w.campaign("C", func(c *rollcall.Campaign) { c.Priority, c.DialingMode = 3, rollcall.ModeProgressive }, w.list("N", 14_155_552_000, 100, nil))
+		for _, c := range []*rollcall.Campaign{first, second, third} {
+			w.trigger(c, rollcall.StepPlay, noon)
+		}
+		gone, hangUp := context.WithCancel(context.Background())
+		hangUp()
+		ctxs := []context.Context{context.Background(), gone, context.Background(), context.Background()}
+		got, errs := w.s.ClaimTogether(w.owner, "", noon, ctxs, []rollcall.ClaimRequest{{Limit: 8}, {Limit: 8}, {Limit: 50, FreeAgents: new(3)}, {Limit: 16}})
+		if errs[0] != nil || !errors.Is(errs[1], context.Canceled) || errs[2] != nil || errs[3] != nil {
+			w.Fatal(errs)
+		}
+		shares := func(i int) (n [3]int) {
+			for _, claim := range got[i].Claims {
+				n[slices.Index([]string{first.ID, second.ID, third.ID}, claim.CampaignID)]++
+			}
+			return n
+		}
+		if n := shares(0); n != [3]int{5, 3, 0} {
+			w.Errorf("first call: %v", n)
+		}
+		if n := shares(2); n[0]+n[1]+n[2] != 3 || n[2] == 0 { // it has had nothing yet, and is next
+			w.Errorf("of three free agents: %v", n)
+		}
+		// The first has few left: the second has the rest.
+		if n := shares(3); n[0] != 5-shares(2)[0] || n[1] != 16-n[0] || n[2] != 0 {
+			w.Errorf("last call: %v", n)
+		}
+		if last := must(w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 1}, noon))(t); len(last.Claims) != 1 || last.Claims[0].CampaignID != second.ID {
+			w.Errorf("after all of them: %+v", last)
+		}
+	})
+}
+
 func second[A, B any](_ A, b B) B { return b }
