@@ -13,8 +13,8 @@ import (
 
 const (
 	// chunksInFlight and batchesInFlight are how much waits between the stages: some
-	// 20,000 rows, which are made while a block is committed.
-	chunksInFlight  = 8
+	// 10,000 rows, which are made while a block is committed.
+	chunksInFlight  = 4
 	batchesInFlight = 2 * chunksInFlight
 )
 
