@@ -30,8 +30,8 @@ type simulation struct {
 	out    map[phone.Number]rollcall.Claim // claims that a dialer has let go by, until they run out
 }
 
-// Three days of two campaigns over people of four zones, the second a Progressive one
-// and now and then paused: dialers that answer, that give back and that vanish, and
+// Three days of three campaigns over people of four zones, one in each order, the second a
+// Progressive one and now and then paused: dialers that answer, that give back and that vanish, and
 // numbers that come onto a DNC list meanwhile.
 func TestSimulation(t *testing.T) {
 	eachWorld(t, func(w *runWorld) { newSimulation(w, 1, nil).run() })
@@ -67,10 +67,10 @@ func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
 
 func (m *simulation) run() {
 	var campaigns []*rollcall.Campaign
-	for i, order := range []rollcall.DialingOrder{rollcall.OrderFIFO, rollcall.OrderLIFO} {
+	for i, order := range []rollcall.DialingOrder{rollcall.OrderFIFO, rollcall.OrderLIFO, rollcall.OrderPriority} {
 		c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) {
 			c.Plan.Order, c.Priority, c.Plan.RetryMinutes = order, 5-2*i, 90
-			c.DialingMode = []rollcall.DialingMode{rollcall.ModeAgentless, rollcall.ModeProgressive}[i]
+			c.DialingMode = []rollcall.DialingMode{rollcall.ModeAgentless, rollcall.ModeProgressive, rollcall.ModeAgentless}[i]
 		}, m.people(i))
 		m.trigger(c, rollcall.StepPlay, noon)
 		campaigns = append(campaigns, c)
@@ -81,7 +81,7 @@ func (m *simulation) run() {
 	for step := range 3 * 24 * 4 {
 		now = noon.Add(time.Duration(step) * 15 * time.Minute)
 		if step%20 == 0 {
-			number := phone.Number(14155550000 + m.random.IntN(2)*1000 + m.random.IntN(60))
+			number := phone.Number(14155550000 + m.random.IntN(3)*1000 + m.random.IntN(60))
 			if _, twice := m.barred[number]; !twice {
 				m.bar(dnc, number, now)
 			}
@@ -204,7 +204,8 @@ func (m *simulation) people(i int) *rollcall.ContactList {
 		}
 		number := phone.Number(14155550000 + i*1000 + n)
 		m.zones[number] = zone
-		contacts = append(contacts, rollcall.Contact{Phone: number, PhoneSent: number.String(), TimeZone: rollcall.Given(name)})
+		contacts = append(contacts, rollcall.Contact{Phone: number, PhoneSent: number.String(), TimeZone: rollcall.Given(name),
+			ContactPriority: rollcall.Given([]string{"", "1", "10", "9", "x"}[n%5])})
 	}
 	if _, err := m.s.AddContacts(context.Background(), m.owner, l.ID, contacts, "u-1", noon); err != nil {
 		m.Fatal(err)
@@ -290,7 +291,7 @@ func (m *simulation) account(campaigns []*rollcall.Campaign) {
 			tried++
 		}
 	}
-	if walked != 120 || connected != won || used != tried || barred != 120-won-tried {
+	if all := int64(len(m.zones)); walked != all || connected != won || used != tried || barred != all-won-tried {
 		m.Errorf("of %d contacts the runs count %d connected, %d used up, %d on the DNC list; the dialers %d, %d and the rest", walked, connected, used, barred, won, tried)
 	}
 }

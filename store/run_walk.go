@@ -18,9 +18,10 @@ type walker struct {
 	t     *tx
 	c     *runCampaign
 	run   *rollcall.Run
-	left  int  // contacts that may still be looked at
-	ended bool // the lists were gone through, and nothing has come since
-	quiet int  // lists in a row, of the rest, in which nothing was
+	left  int               // contacts that may still be looked at
+	taken map[[2]int64]bool // by list and sequence number: their rows are not written yet
+	ended bool              // the lists were gone through, and nothing has come since
+	quiet int               // lists in a row, of the rest, in which nothing was
 }
 
 // next gives contacts of one list that the run has not looked at, in order; none
@@ -58,8 +59,17 @@ func (w *walker) next(ctx context.Context, n int) (list int, contacts []rollcall
 
 // take moves the walk past a contact.
 func (w *walker) take(c *rollcall.Contact) {
+	if w.taken == nil {
+		w.taken = map[[2]int64]bool{}
+	}
+	w.taken[w.place(c)] = true
 	w.run.Walk.After = c.Seq
 	w.left--
+}
+
+// place is where a contact of the list that is gone through stands.
+func (w *walker) place(c *rollcall.Contact) [2]int64 {
+	return [2]int64{w.c.lists[w.run.Walk.List].Key, c.Seq}
 }
 
 // again goes through the lists once more, for what has come since, and ends the
@@ -153,7 +163,7 @@ func (w *walker) fetch(ctx context.Context, n int) ([]rollcall.Contact, error) {
 	return all(ctx, w.t, scanContact, selectContacts+where, args...)
 }
 
-// unseen leaves out contacts that have a row in the run.
+// unseen leaves out contacts that have a row in the run, or get one by this walker.
 func (w *walker) unseen(ctx context.Context, found []rollcall.Contact) ([]rollcall.Contact, error) {
 	seqs := make([]int64, len(found))
 	for i := range found {
@@ -162,7 +172,7 @@ func (w *walker) unseen(ctx context.Context, found []rollcall.Contact) ([]rollca
 	d := w.s.dialect
 	seen, err := all(ctx, w.t, scanKey, "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq "+d.among("$4"),
 		w.c.Owner.AccountKey, w.run.Key, w.c.lists[w.run.Walk.List].Key, d.numbers.arg(seqs))
-	return slices.DeleteFunc(slices.Clone(found), func(c rollcall.Contact) bool { return slices.Contains(seen, c.Seq) }), err
+	return slices.DeleteFunc(slices.Clone(found), func(c rollcall.Contact) bool { return slices.Contains(seen, c.Seq) || w.taken[w.place(&c)] }), err
 }
 
 // maxLevels bounds the priorities that are told apart; contacts with others come
