@@ -155,6 +155,10 @@ func (v *campaignCheck) sms() {
 	v.absent("queue_name", p.Queue.Name != "", "voice campaigns")
 	v.absent("maxSkips", p.MaxSkips != 0, "voice campaigns")
 	v.absent("enableMachineDetect", p.MachineDetect != "", "voice campaigns")
+	v.absent(strategyField+"dialingOrder", p.Order != "", "voice campaigns")
+	v.absent(strategyField+"maxAttemptsPerRecord", p.MaxAttempts != 0, "voice campaigns")
+	v.absent(strategyField+"defaultRetryPeriod", p.RetryMinutes != 0, "voice campaigns")
+	v.absent(strategyField+"maxRingTime", p.RingSeconds != 0, "voice campaigns")
 	switch p.Format {
 	case FormatSimple:
 		v.message()

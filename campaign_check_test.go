@@ -117,6 +117,12 @@ func TestCampaign_Validate(t *testing.T) {
 		"dialingMode": func() (rollcall.Channel, rollcall.CampaignChange) {
 			return sms(func(c *rollcall.CampaignChange) { c.DialingMode = &preview })
 		},
+		"dialingStrategy.dialingOrder dialingStrategy.maxAttemptsPerRecord dialingStrategy.defaultRetryPeriod dialingStrategy.maxRingTime": func() (rollcall.Channel, rollcall.CampaignChange) {
+			return sms(func(c *rollcall.CampaignChange) {
+				loud := rollcall.DialingOrder("LOUD")
+				c.Order, c.MaxAttempts, c.RetryMinutes, c.RingSeconds = &loud, new(5000), new(-7), new(30)
+			})
+		},
 	} {
 		channel, ch := make()
 		_, err := rollcall.NewCampaign(channel, ch, rollcall.Owner{}, "u-1", campaignTime)

@@ -130,7 +130,11 @@ func (w *campaignFilters) into(f *rollcall.CampaignFilter, refuse func(field, me
 		refuse("filters.priority", "The priority must be an array of numbers from 1 to 5.")
 	}
 	for _, n := range numbers {
-		number, _ := strconv.Atoi(string(n))
+		number, err := strconv.Atoi(string(n))
+		if err != nil || number < 1 || number > rollcall.MaxCampaignPriority {
+			refuse("filters.priority", "The priority must be an array of numbers from 1 to 5.")
+			return
+		}
 		f.Priorities = append(f.Priorities, number)
 	}
 }
