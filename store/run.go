@@ -184,6 +184,14 @@ func (s *Store) lockFreeLists(ctx context.Context, t *tx, c *runCampaign) error 
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+		var undoing bool
+		err = t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM imports WHERE account_key = $1 AND list_key = $2 AND undo_state IN ('queued', 'running'))", c.Owner.AccountKey, l.Key).Scan(&undoing)
+		if err == nil && undoing {
+			err = rollcall.Conflict(rollcall.ReasonInvalidState, fmt.Sprintf("An import is being taken back from the contact list %s; the campaign can be played when that is done.", l.Name))
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

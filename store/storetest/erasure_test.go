@@ -105,6 +105,16 @@ func tracesIn(t testing.TB, db *sql.DB, table string) (found []string) {
 // running makes a campaign over a list, which runs.
 func running(t testing.TB, s *store.Store, l *rollcall.ContactList) *rollcall.Campaign {
 	t.Helper()
+	return must(play(s, ready(t, s, l)))(t)
+}
+
+func play(s *store.Store, c *rollcall.Campaign) (*rollcall.Campaign, error) {
+	return s.TriggerCampaign(ctx, c.Owner, c.ID, c.Channel, rollcall.StepPlay, "u-1", storetest.Time)
+}
+
+// ready makes a campaign over a list.
+func ready(t testing.TB, s *store.Store, l *rollcall.ContactList) *rollcall.Campaign {
+	t.Helper()
 	c := &rollcall.Campaign{ID: rollcall.NewID(rollcall.PrefixCampaign), Owner: l.Owner, Name: "over " + l.Name, Channel: rollcall.ChannelVoice, Status: rollcall.CampaignReady,
 		Priority: 3, DialingMode: rollcall.ModeAgentless, ContactLists: []rollcall.Named{{ID: l.ID}}, CreatedAt: storetest.Time, UpdatedAt: storetest.Time,
 		Plan: rollcall.CampaignPlan{Hours: callhours.Hours{Frequency: callhours.Daily, Windows: []callhours.Window{{Every: true}}},
@@ -112,7 +122,7 @@ func running(t testing.TB, s *store.Store, l *rollcall.ContactList) *rollcall.Ca
 	if err := s.CreateCampaign(ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	return must(s.TriggerCampaign(ctx, l.Owner, c.ID, c.Channel, rollcall.StepPlay, "u-1", storetest.Time))(t)
+	return c
 }
 
 func claims(t testing.TB, s *store.Store, c *rollcall.Campaign, n int) []rollcall.Claim {

@@ -201,6 +201,28 @@ func foundByKey(t *testing.T, s *store.Store, l *rollcall.ContactList, want []ro
 
 // An entry of a DNC list that came since a replacement takes the place of the old one of its
 // number, and what held before the undo is remembered.
+// A campaign does not begin while an import is taken back from its list: its contacts
+// would go under it.
+func TestUndo_NoCampaignBeginsMeanwhile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		l := storetest.List(t, s, storetest.Owner(t, s), "a")
+		im := run(t, s, l, "file", block(1, 9))
+		c := ready(t, s, l)
+		must(s.UpdateImport(ctx, im.Owner, im.ID, func(im *rollcall.Import) error { return im.RequestUndo() }))(t)
+		if _, err := play(s, c); reason(err) != "conflict invalid_state" {
+			t.Errorf("while the undo waits: %v", err)
+		}
+		im = must(s.ClaimImport(ctx, "w1", storetest.Time))(t)
+		if _, err := play(s, c); reason(err) != "conflict invalid_state" {
+			t.Errorf("while it is under way: %v", err)
+		}
+		for more := true; more; {
+			more = must(s.UndoImport(ctx, im, storetest.Time))(t)
+		}
+		must(play(s, c))(t)
+	})
+}
+
 func TestUndo_OfADNCListsReplacementRemembersWhatHeld(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		o := storetest.Owner(t, s)
