@@ -167,6 +167,7 @@ type RunFate struct {
 	Claims   int64     // how often it was handed out
 	Changed  time.Time // when it came to stand so
 	Attempts []PastAttempt
+	Gone     bool       // the contact is not in the list any more, or has another number
 	Blocking []DNCEntry // of one that a DNC list took out: the entries that held the number then
 }
 
@@ -190,6 +191,8 @@ func (f *RunFate) Explain() string {
 		return "It is handed out to " + f.dialer() + " until " + wordsOf(f.Due) + "."
 	case f.State == ContactWaiting && over:
 		return "The run ended while the contact waited; it " + f.called() + "."
+	case f.State == ContactWaiting && f.Gone:
+		return "The contact is gone from the list, or has another number by now: under this one it is not tried again; it " + f.called() + "."
 	case f.State == ContactWaiting:
 		return f.waits()
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,19 @@ func TestNumberFate_InLongLists(t *testing.T) {
 	})
 }
 
+// An outcome that comes too late is told so again when it is told twice.
+func TestRecordOutcome_LateIsAnsweredTheSameAgain(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		c := w.campaign("C", nil, w.list("a", 1555_000_0000, 1, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		claim := w.claim(c, 1, noon).Claims[0]
+		after := noon.Add(time.Hour)
+		if first, again := w.outcome(claim.ID, rollcall.Busy, after), w.outcome(claim.ID, rollcall.Busy, after); !first.Late || *again != *first {
+			t.Errorf("%+v, then %+v", first, again)
+		}
+	})
+}
+
 // What a run did with a contact that is deleted since is still told of its number.
 func TestNumberFate_OfAContactThatIsGone(t *testing.T) {
 	eachWorld(t, func(w *runWorld) {
@@ -114,7 +128,7 @@ func TestNumberFate_OfAContactThatIsGone(t *testing.T) {
 		}
 		w.add(l, 1555_000_0000, 1, nil) // the number comes again, as another contact
 		fate := must(w.s.NumberFate(context.Background(), w.owner, c.ID, claim.Number, noon))(t)
-		if len(fate.Contacts) != 1 || fate.Contacts[0].Runs[0].Seen || len(fate.Gone) != 1 || len(fate.Gone[0].Attempts) != 1 || fate.Gone[0].Attempts[0].Outcome != rollcall.Busy {
+		if len(fate.Contacts) != 1 || fate.Contacts[0].Runs[0].Seen || len(fate.Gone) != 1 || len(fate.Gone[0].Attempts) != 1 || fate.Gone[0].Attempts[0].Outcome != rollcall.Busy || !strings.Contains(fate.Gone[0].Explain(), "not tried again") {
 			t.Errorf("%+v", fate)
 		}
 		if fate := must(w.s.NumberFate(context.Background(), w.owner, c.ID, 1555_000_0001, noon))(t); len(fate.Gone) != 0 {

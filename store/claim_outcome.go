@@ -14,6 +14,7 @@ import (
 type lastAttempt struct {
 	Claim   int64
 	Closed  bool `json:",omitempty"` // it was given back or skipped: there was no call
+	Late    bool `json:",omitempty"` // the claim was over when its attempt was told
 	Attempt rollcall.Attempt
 }
 
@@ -100,7 +101,7 @@ func (s *Store) RecordOutcome(ctx context.Context, owner rollcall.Owner, claim s
 			if last.Closed || !last.Attempt.Same(&a) {
 				return overClaim("The claim is over: another outcome was told, or the contact was given back, skipped or took too long to be looked at.")
 			}
-			out = &Outcome{Standing: standingOf(&h.rc)}
+			out = &Outcome{Standing: standingOf(&h.rc), Late: last.Late}
 			return nil
 		}
 		if !h.ref.Is(h.rc.claims) {
@@ -110,7 +111,7 @@ func (s *Store) RecordOutcome(ctx context.Context, owner rollcall.Owner, claim s
 		if h.rc.state == rollcall.ContactDone {
 			out.Standing = rollcall.Standing{State: h.rc.state, Reason: h.rc.reason, Attempts: h.rc.attempts + 1}
 		}
-		return h.record(ctx, t, a, out.Standing, now)
+		return h.record(ctx, t, a, out, now)
 	})
 	if err != nil {
 		return nil, err
@@ -131,8 +132,8 @@ func readTold(a *rollcall.Attempt, codes, detail string) error {
 	return err
 }
 
-func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, after rollcall.Standing, now time.Time) error {
-	was := h.rc
+func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, out *Outcome, now time.Time) error {
+	was, after := h.rc, out.Standing
 	_, err := t.ExecContext(ctx, `INSERT INTO attempts (account_key, run_key, at, list_key, seq, number, claim_number, phone, outcome, disposition, session_id, detail, duration, agent)
 		VALUES (`+placeholders(1, 14)+`)`, h.c.Owner.AccountKey, h.ref.Run, millis(now), was.list, was.seq, after.Attempts, was.claims, was.phone,
 		a.Outcome, toJSON(a.Disposition), a.SessionID, toJSON([]string{a.Status, a.Detail}), a.Duration.Milliseconds(), was.agent)
@@ -140,7 +141,7 @@ func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, after
 		return err
 	}
 	changes := &runChanges{now: now}
-	h.rc.outcome, h.rc.last = a.Outcome, toJSON(lastAttempt{Claim: was.claims, Attempt: a})
+	h.rc.outcome, h.rc.last = a.Outcome, toJSON(lastAttempt{Claim: was.claims, Late: out.Late, Attempt: a})
 	changes.set(h.rc, after)
 	if was.state == rollcall.ContactDone {
 		changes.count("done:"+string(after.Reason), -1) // it was counted when it was withdrawn

@@ -118,6 +118,7 @@ func (f *fateSearch) searchGone(ctx context.Context, t *sql.Tx) error {
 			if err != nil {
 				return err
 			}
+			in.Gone = true
 			f.fate.Gone = append(f.fate.Gone, in)
 		}
 	}
