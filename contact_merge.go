@@ -39,7 +39,8 @@ func (c *Contact) Merge(row *Contact, fillOnly, zoneDerived bool) (changed bool)
 }
 
 // mergeExtra joins two JSON objects: the members of the first in their order,
-// with the values of the second, then the members that only the second has.
+// with the values of the second, then the members that only the second has. A blank
+// value of the second replaces none; with fillOnly only blank ones are replaced.
 func mergeExtra(have, add string, fillOnly bool) string {
 	names, values := extraMembers(have)
 	addNames, addValues := extraMembers(add)
@@ -52,11 +53,16 @@ func mergeExtra(have, add string, fillOnly bool) string {
 		case !there:
 			places[name] = len(names)
 			names, values = append(names, name), append(values, addValues[i])
-		case !fillOnly:
+		case !blankExtra(addValues[i]) && (!fillOnly || blankExtra(values[at])):
 			values[at] = addValues[i]
 		}
 	}
 	return joinExtra(names, values)
+}
+
+// blankExtra is true of what says nothing: null, or no text.
+func blankExtra(value json.RawMessage) bool {
+	return string(value) == "null" || string(value) == `""`
 }
 
 // extraMembers takes an object apart. It is empty for no object: what is in

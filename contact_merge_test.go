@@ -1,6 +1,7 @@
 package rollcall_test
 
 import (
+	"maps"
 	"testing"
 
 	"rollcall"
@@ -36,11 +37,22 @@ func TestContact_Merge(t *testing.T) {
 		"extra joined":                    {given("extra", `{"a":1,"b":{"x":"<"}}`), given("extra", `{"b":"2","c":[null]}`), false, false, given("extra", `{"a":1,"b":"2","c":[null]}`), true},
 		"extra filled":                    {given("extra", `{"a":1}`), given("extra", `{"a":2,"c":3}`), true, false, given("extra", `{"a":1,"c":3}`), true},
 		"extra that is there":             {given("extra", `{"a":1,"b":2}`), given("extra", `{"b":2}`), false, false, given("extra", `{"a":1,"b":2}`), false},
+		"extra that is blank":             {given("extra", `{"a":"Rome","b":"gold","c":null}`), given("extra", `{"a":"","b":null,"c":""}`), false, false, given("extra", `{"a":"Rome","b":"gold","c":null}`), false},
+		"extra filled where blank":        {given("extra", `{"a":null,"b":"","c":"x"}`), given("extra", `{"a":"T","b":"Z","c":"y"}`), true, false, given("extra", `{"a":"T","b":"Z","c":"x"}`), true},
 		"extra where none was":            {given(), given("extra", `{"Ort <1>":"Łódź"}`), false, false, given("extra", `{"Ort <1>":"Łódź"}`), true},
 	} {
 		if changed := c.have.Merge(c.row, c.fill, c.zone); changed != c.wantChanged || *c.have != *c.want {
 			t.Errorf("%s: changed %v, got %+v", name, changed, c.have)
 		}
+	}
+}
+
+func TestRememberedMapping_Join(t *testing.T) {
+	before := rollcall.RememberedMapping{RegionColumn: "R", Mapping: map[rollcall.Field]string{"phoneNumber": "A", "firstName": "B", "lastName": "C"}}
+	got := before.Join(rollcall.RememberedMapping{Mapping: map[rollcall.Field]string{"firstName": "C", "timeZone": "Z"}})
+	want := map[rollcall.Field]string{"phoneNumber": "A", "firstName": "C", "timeZone": "Z"}
+	if got.RegionColumn != "R" || !maps.Equal(got.Mapping, want) {
+		t.Errorf("%+v, want %v", got, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rollcall
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -226,6 +227,22 @@ type RememberedMapping struct {
 // Said gives what the options correct of the mapping.
 func (o *ImportOptions) Said() RememberedMapping {
 	return RememberedMapping{Mapping: o.Mapping, RegionColumn: o.RegionColumn}
+}
+
+// Join gives what was said before and later: of a field or a column that both speak of,
+// what was said later.
+func (m RememberedMapping) Join(later RememberedMapping) RememberedMapping {
+	joined := RememberedMapping{Mapping: map[Field]string{}, RegionColumn: cmp.Or(later.RegionColumn, m.RegionColumn)}
+	given := map[string]bool{}
+	for field, column := range later.Mapping {
+		joined.Mapping[field], given[column] = column, true
+	}
+	for field, column := range m.Mapping {
+		if _, twice := joined.Mapping[field]; !twice && !given[column] {
+			joined.Mapping[field] = column
+		}
+	}
+	return joined
 }
 
 // Empty tells whether nothing was said.

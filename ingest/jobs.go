@@ -111,6 +111,7 @@ func (j *Jobs) run(ctx context.Context, im *rollcall.Import) {
 		return
 	}
 	log.Info("import begins", "rows", im.Counts.Rows)
+	defer LessGarbage()()
 	path, release, err := j.Files.Local(ctx, im.UploadID)
 	if err == nil {
 		defer release()

@@ -32,7 +32,7 @@ const notImported = "The row is good, but too many others are not, and nothing o
 // not know. The row is good all the same.
 const CodeTimeZoneUnknown = "time_zone_unknown"
 
-var timeZoneUnknown = &rollcall.Remark{Code: CodeTimeZoneUnknown, Message: "The row's time zone is not in the tz database; it is kept with the contact, but the contact's time zone is unknown."}
+var timeZoneUnknown = &rollcall.Remark{Code: CodeTimeZoneUnknown, Message: "The row's time zone is not in the tz database; it is kept with the contact, whose own time zone is the one that its number allows, or unknown."}
 
 // maxRawOfLong is how much is kept of a row that is too long to be kept.
 const maxRawOfLong = 1000

@@ -65,16 +65,17 @@ func (i *Importer) Run(ctx context.Context, q Request) (*Result, error) {
 // run is one import under way.
 type run struct {
 	*Importer
-	src      *source
-	options  rollcall.ImportOptions
-	now      func() time.Time
-	format   *Format
-	plan     *plan
-	answer   Understanding
-	parser   *phone.Parser
-	progress *progress
-	im       *rollcall.Import // nil until it has begun
-	result   *Result
+	src        *source
+	options    rollcall.ImportOptions
+	now        func() time.Time
+	format     *Format
+	plan       *plan
+	answer     Understanding
+	remembered rollcall.RememberedMapping // what was said of files with this header before
+	parser     *phone.Parser
+	progress   *progress
+	im         *rollcall.Import // nil until it has begun
+	result     *Result
 }
 
 // local runs a request.
@@ -145,6 +146,7 @@ func (r *run) prepare(ctx context.Context, owner rollcall.Owner, before *Underst
 			return err
 		}
 	}
+	r.remembered = remembered
 	r.plan, r.answer, err = understand(r.format, &r.options, remembered)
 	return err
 }
@@ -263,5 +265,5 @@ func (r *run) remember(ctx context.Context) error {
 	if said.Empty() || r.answer.HeaderKey == "" || r.options.DryRun {
 		return nil
 	}
-	return r.store.RememberMapping(ctx, r.im.Owner, r.answer.HeaderKey, said, r.now())
+	return r.store.RememberMapping(ctx, r.im.Owner, r.answer.HeaderKey, r.remembered.Join(said), r.now())
 }

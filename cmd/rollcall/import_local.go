@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"rollcall"
@@ -13,17 +11,10 @@ import (
 	"rollcall/server"
 )
 
-// garbage is how much the heap may grow before it is cleared, in per cent: half of
-// Go's default. An import holds two blocks of rows that come and go as a whole, and
-// takes as long, with a peak of memory 25 MB lower.
-const garbage = 50
-
 // here imports a file into the database that the flags name. What it gives is nil
 // where no import began.
 func (i *importCommand) here(c *console, options rollcall.ImportOptions) (*importEnd, error) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
+	defer ingest.LessGarbage()()
 	b, err := c.open(i.Storage)
 	if err != nil {
 		return nil, err
