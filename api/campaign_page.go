@@ -126,16 +126,14 @@ func (w *campaignFilters) into(f *rollcall.CampaignFilter, refuse func(field, me
 		return
 	}
 	var numbers []textOrNumber
-	if json.Unmarshal(*w.Priority, &numbers) != nil {
-		refuse("filters.priority", "The priority must be an array of numbers from 1 to 5.")
-	}
+	known := json.Unmarshal(*w.Priority, &numbers) == nil
 	for _, n := range numbers {
 		number, err := strconv.Atoi(string(n))
-		if err != nil || number < 1 || number > rollcall.MaxCampaignPriority {
-			refuse("filters.priority", "The priority must be an array of numbers from 1 to 5.")
-			return
-		}
+		known = known && err == nil && number >= 1 && number <= rollcall.MaxCampaignPriority
 		f.Priorities = append(f.Priorities, number)
+	}
+	if !known {
+		refuse("filters.priority", "The priority must be an array of numbers from 1 to 5.")
 	}
 }
 

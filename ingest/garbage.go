@@ -17,8 +17,8 @@ var importing struct {
 	before  int // per cent, while none ran
 }
 
-// LessGarbage has the heap cleared more often until what it gives is called, by as many
-// as there are. It leaves alone what GOGC says.
+// LessGarbage has the heap cleared more often until done is called: where several imports
+// run, until all have called theirs. Where GOGC is set, that stands.
 func LessGarbage() (done func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}

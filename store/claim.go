@@ -26,69 +26,6 @@ func (s *Store) Claim(ctx context.Context, owner rollcall.Owner, campaign string
 	})
 }
 
-// claimTogether answers calls for one campaign.
-func (s *Store) claimTogether(owner rollcall.Owner, campaign string, calls []*claimCall) {
-	ctx, cancel := untilAllEnd(calls)
-	defer cancel()
-	err := s.write(ctx, func(t *tx) error {
-		c, run, err := s.lockRunOf(ctx, t, owner, campaign)
-		if err != nil {
-			return err
-		}
-		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) { return q.For(c.DialingMode) })
-		if err != nil || len(admitted) == 0 {
-			return err
-		}
-		if run == nil {
-			return notActive(c.Name, c.Status)
-		}
-		if run.State != rollcall.CampaignActive {
-			return notActive(c.Name, run.State)
-		}
-		return s.claimOf(ctx, t, c, run, admitted, latest(admitted))
-	})
-	failAll(calls, err)
-}
-
-// admit gives those of some calls that are answered: who asks for what there is not, has
-// hung up or lost its Idempotency-Key fails alone. want tells how many contacts a call is
-// to have at most.
-func admit(ctx context.Context, t *tx, calls []*claimCall, want func(rollcall.ClaimRequest) (int, error)) (admitted []*claimCall, err error) {
-	for _, call := range calls {
-		if call.want, call.err = want(call.q); call.err == nil {
-			call.err = call.ctx.Err()
-		}
-		if call.err != nil {
-			continue
-		}
-		if call.err = noteCall(onBehalf(ctx, call.ctx), t); call.err == nil {
-			admitted = append(admitted, call)
-		} else if _, told := errors.AsType[*rollcall.Error](call.err); !told {
-			return nil, call.err
-		}
-	}
-	return admitted, nil
-}
-
-// failAll notes that what calls were to be answered with came to nothing, if it did.
-func failAll(calls []*claimCall, err error) {
-	for _, call := range calls {
-		if err != nil && call.err == nil {
-			call.out, call.err = nil, err
-		}
-	}
-}
-
-// latest is the moment at which calls are answered together.
-func latest(calls []*claimCall) (now time.Time) {
-	for _, c := range calls {
-		if c.now.After(now) {
-			now = c.now
-		}
-	}
-	return now
-}
-
 func notActive(name string, status rollcall.CampaignStatus) error {
 	return rollcall.Conflict(rollcall.ReasonInvalidState, "The campaign "+name+" is "+string(status)+"; contacts are handed out while it is Active.")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"rollcall"
@@ -34,7 +33,7 @@ func (call *claimCall) full() bool { return len(call.out.Claims) >= call.want }
 // claimLine is what calls wait in line for.
 type claimLine struct {
 	owner    rollcall.Owner
-	campaign string
+	campaign string // its id; empty: all that run
 }
 
 // claimLines lets the calls for one campaign take turns in this process: those that
@@ -136,26 +135,4 @@ func (l *claimLines) pass(line claimLine) {
 	}
 	l.waiting[line] = waiting[n:]
 	waiting[0].leads <- waiting[:n:n]
-}
-
-// untilAllEnd gives a context that ends when those of all calls have: that one caller
-// has hung up must not fail the others. It belongs to none of them; see claimTogether.
-func untilAllEnd(calls []*claimCall) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(Preparing(context.WithoutCancel(calls[0].ctx)))
-	var left atomic.Int64
-	left.Store(int64(len(calls)))
-	stops := make([]func() bool, len(calls))
-	for i, c := range calls {
-		stops[i] = context.AfterFunc(c.ctx, func() {
-			if left.Add(-1) == 0 {
-				cancel()
-			}
-		})
-	}
-	return ctx, func() {
-		for _, stop := range stops {
-			stop()
-		}
-		cancel()
-	}
 }

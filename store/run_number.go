@@ -10,7 +10,7 @@ import (
 type runPlace struct{ list, seq int64 }
 
 // numberStretch is how many sequence numbers make a stretch of the index
-// run_contacts_number. In an index by number alone, each contact that is handed out is
+// run_contacts_number, whose migration has the same number. In an index by number alone, each contact that is handed out is
 // written to a page of its own: on SQLite a run of millions got twice as slow as it went
 // on. In stretches, claims write to the pages of one, and a look-up costs one look in the
 // index for each: 300 in a list of five million, two milliseconds.

@@ -19,7 +19,7 @@ type walker struct {
 	c     *runCampaign
 	run   *rollcall.Run
 	left  int               // contacts that may still be looked at
-	taken map[[2]int64]bool // by list and sequence number: their rows are not written yet
+	taken map[[2]int64]bool // of those that maySeeTwice, by list and sequence number: their rows are not written yet
 	ended bool              // the lists were gone through, and nothing has come since
 	quiet int               // lists in a row, of the rest, in which nothing was
 }
@@ -59,10 +59,12 @@ func (w *walker) next(ctx context.Context, n int) (list int, contacts []rollcall
 
 // take moves the walk past a contact.
 func (w *walker) take(c *rollcall.Contact) {
-	if w.taken == nil {
-		w.taken = map[[2]int64]bool{}
+	if w.maySeeTwice() {
+		if w.taken == nil {
+			w.taken = map[[2]int64]bool{}
+		}
+		w.taken[w.place(c)] = true
 	}
-	w.taken[w.place(c)] = true
 	w.run.Walk.After = c.Seq
 	w.left--
 }

@@ -199,8 +199,6 @@ func foundByKey(t *testing.T, s *store.Store, l *rollcall.ContactList, want []ro
 	}
 }
 
-// An entry of a DNC list that came since a replacement takes the place of the old one of its
-// number, and what held before the undo is remembered.
 // A campaign does not begin while an import is taken back from its list: its contacts
 // would go under it.
 func TestUndo_NoCampaignBeginsMeanwhile(t *testing.T) {
@@ -223,6 +221,8 @@ func TestUndo_NoCampaignBeginsMeanwhile(t *testing.T) {
 	})
 }
 
+// An entry of a DNC list that came since a replacement takes the place of the old one of its
+// number, and what held before the undo is remembered.
 func TestUndo_OfADNCListsReplacementRemembersWhatHeld(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		o := storetest.Owner(t, s)
