@@ -55,7 +55,7 @@ func (a *API) keyedCall(c *call, rt *route, keys []string) (*rollcall.KeyedCall,
 	if err := rollcall.CheckCallKey(key); err != nil {
 		return nil, within("header", err)
 	}
-	fingerprint, err := c.fingerprint(c.writesOf(rt))
+	fingerprint, err := a.fingerprint(c, c.writesOf(rt))
 	if err != nil {
 		return nil, err
 	}
@@ -86,21 +86,38 @@ func (c *call) writesOf(rt *route) writes {
 	return writesWhole
 }
 
-// fingerprint is the same for a repetition of a request, and for no other.
-func (c *call) fingerprint(w writes) (string, error) {
+// fingerprint is the same for a repetition of a request, and for no other; but of a
+// file only the name and the length count.
+func (a *API) fingerprint(c *call, w writes) (string, error) {
 	h := sha256.New()
-	for _, part := range []string{c.Method, c.URL.EscapedPath(), c.URL.RawQuery} {
-		io.WriteString(h, strconv.Itoa(len(part))+":"+part)
+	note := func(parts ...string) {
+		for _, part := range parts {
+			io.WriteString(h, strconv.Itoa(len(part))+":"+part)
+		}
 	}
-	if w == writesStream {
-		io.WriteString(h, strconv.FormatInt(c.ContentLength, 10))
-		return hex.EncodeToString(h.Sum(nil)), nil
+	note(c.Method, c.URL.EscapedPath(), c.URL.RawQuery)
+	switch {
+	case w != writesStream:
+		body, err := c.readBody()
+		if err != nil {
+			return "", err
+		}
+		h.Write(body)
+	case c.isForm():
+		note(strconv.FormatInt(c.ContentLength, 10))
+		f := c.form(a)
+		for _, p := range f.parts {
+			note(p.name, string(p.data))
+		}
+		if f.file != nil {
+			note(f.file.FileName())
+		}
+	default:
+		note(strconv.FormatInt(c.ContentLength, 10))
+		for _, name := range passedOn {
+			note(c.Header.Get(name))
+		}
 	}
-	body, err := c.readBody()
-	if err != nil {
-		return "", err
-	}
-	h.Write(body)
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 

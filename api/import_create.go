@@ -1,11 +1,7 @@
 package api
 
 import (
-	"bufio"
 	"context"
-	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"time"
 
@@ -205,74 +201,46 @@ func (a *API) completeUpload(ctx context.Context, c *call, id string) (*rollcall
 
 var errNoUpload = &rollcall.Error{Code: rollcall.CodeNotFound, Field: "body.uploadId", Message: "There is no upload with this id."}
 
-// The parts of a form besides the file. They stand before it, so that what is
-// wrong with them is told before a gigabyte is sent.
-const (
-	listPart    = "list"
-	optionsPart = "options"
-)
-
-// maxFormPart bounds a part of JSON in a form, in bytes.
-const maxFormPart = 1 << 20
-
 func (a *API) askedInForm(ctx context.Context, c *call, wantList bool) (*asked, error) {
-	body := a.newStream(c)
-	form := multipart.NewReader(bufio.NewReaderSize(body, formBuffer), c.boundary())
+	f := c.form(a)
 	q := &asked{options: &importOptions{}}
-	for {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) && body.err == nil {
-			return nil, rollcall.Invalid("body.file", "The form needs a part called file, which holds the file, after the others.")
-		}
-		if err != nil {
-			return nil, body.formError(err)
-		}
-		switch part.FormName() {
-		case filePart:
-			if wantList && q.list == nil {
-				return nil, rollcall.Invalid("body.list", "The form needs a part called list before the file: a JSON object with the name of the list.")
-			}
-			if err := q.checkOptions(); err != nil {
-				return nil, err
-			}
-			q.upload, err = a.takeFile(ctx, c, body, form, part)
-			return q, err
-		case optionsPart:
-			err = decodePart(part, optionsPart, q.options)
-		case listPart:
-			if !wantList {
-				return nil, unknownPart(wantList)
-			}
+	seen := map[string]bool{}
+	for i := range f.parts {
+		p := &f.parts[i]
+		var into any
+		switch {
+		case seen[p.name]:
+			return nil, unknownPart(wantList)
+		case p.name == optionsPart:
+			into = q.options
+		case p.name == listPart && wantList:
 			q.list = &importedList{}
-			err = decodePart(part, listPart, q.list)
+			into = q.list
 		default:
-			err = unknownPart(wantList)
+			return nil, unknownPart(wantList)
 		}
-		if err != nil {
+		seen[p.name] = true
+		if err := p.decode(into); err != nil {
 			return nil, err
 		}
 	}
+	if f.file == nil {
+		return nil, f.err
+	}
+	if wantList && q.list == nil {
+		return nil, rollcall.Invalid("body.list", "The form needs a part called list before the file: a JSON object with the name of the list.")
+	}
+	if err := q.checkOptions(); err != nil {
+		return nil, err
+	}
+	var err error
+	q.upload, err = a.takeFile(ctx, c, f)
+	return q, err
 }
 
 func unknownPart(wantList bool) error {
 	if wantList {
-		return rollcall.Invalid("body", "The form may have the parts list, options and file; the file is the last.")
+		return rollcall.Invalid("body", "The form may have the parts list, options and file, each once; the file is the last.")
 	}
-	return rollcall.Invalid("body", "The form may have the parts options and file; the file is the last.")
-}
-
-// decodePart reads a part of JSON.
-func decodePart(part io.Reader, name string, into any) error {
-	data, err := io.ReadAll(io.LimitReader(part, maxFormPart+1))
-	if err != nil {
-		return &rollcall.Error{Code: rollcall.CodeInvalid, Field: "body." + name, Message: "The form broke off in this part.", Err: err}
-	}
-	if len(data) > maxFormPart {
-		return &rollcall.Error{Code: rollcall.CodeTooLarge, Field: "body." + name, Message: "The part is too large."}
-	}
-	object, err := checkObject(data)
-	if err != nil {
-		return &rollcall.Error{Code: rollcall.CodeInvalid, Reason: rollcall.ReasonInvalidJSON, Field: "body." + name, Message: "The part " + name + " must be a JSON object in UTF-8.", Err: err}
-	}
-	return within("body."+name, decodeMembers(object, into))
+	return rollcall.Invalid("body", "The form may have the parts options and file, each once; the file is the last.")
 }

@@ -72,6 +72,58 @@ func TestIdempotency_AnotherUpload(t *testing.T) {
 	w.expect(send(w.upload("b.csv", twoPeople)), "409 idempotency_key_reused")
 }
 
+// Options of one length, names of files and places in a file are told apart too.
+func TestIdempotency_AnotherForm(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, store.Config{DataDir: t.TempDir()}))
+	target := v2("/contactList/" + w.create("people", false) + "/imports")
+	send := func(file, options string) string {
+		return outcome(t, w.keyedForm("k", target, part{"options", "", options}, part{"file", file, twoPeople}))
+	}
+	w.expect(send("a.csv", `{"region":"US"}`), "202")
+	w.expect(send("a.csv", `{"region":"DE"}`), "409 idempotency_key_reused")
+	w.expect(send("b.csv", `{"region":"US"}`), "409 idempotency_key_reused")
+	w.expect(send("a.csv", `{"region":"US"}`), "202 replayed")
+	made := func(name string) string {
+		return outcome(t, w.keyedForm("list", v2("/imports"), part{"list", "", `{"name":"` + name + `"}`}, part{"file", "people.csv", twoPeople}))
+	}
+	w.expect(made("one"), "202")
+	w.expect(made("two"), "409 idempotency_key_reused")
+	upload := func(name string) string {
+		return outcome(t, w.keyedForm("upload", v2("/uploads"), part{"file", name, twoPeople}))
+	}
+	w.expect(upload("a.csv"), "200")
+	w.expect(upload("b.csv"), "409 idempotency_key_reused")
+	w.expect(upload("a.csv"), "200 replayed")
+}
+
+// TestIdempotency_AnotherOffset: two pieces of one length, sent under one key.
+func TestIdempotency_AnotherOffset(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, store.Config{DataDir: t.TempDir()}))
+	send := func(method, target, body string, headers map[string]string) *httptest.ResponseRecorder {
+		r := w.request(method, target, body)
+		r.Header.Set("Tus-Resumable", "1.0.0")
+		for name, value := range headers {
+			r.Header.Set(name, value)
+		}
+		return w.do(r)
+	}
+	begun := func(length string) *httptest.ResponseRecorder {
+		return send(http.MethodPost, v2("/uploads"), "", map[string]string{"Upload-Length": length, rollcall.CallKeyHeader: "begin"})
+	}
+	// Answers of success have no body.
+	said := func(rec *httptest.ResponseRecorder) string { return fmt.Sprint(rec.Code, rec.Header()[headerReplayed]) }
+	rec := begun("10")
+	w.expect(outcome(t, begun("12")), "409 idempotency_key_reused")
+	location := rec.Header().Get("Location")
+	target := v2("/uploads/" + location[len(location)-len(rollcall.NewID(rollcall.PrefixUpload)):])
+	piece := func(offset string) *httptest.ResponseRecorder {
+		return send(http.MethodPatch, target, "phone", map[string]string{"Upload-Offset": offset, "Content-Type": typeOffset, rollcall.CallKeyHeader: "piece"})
+	}
+	w.expect(said(piece("0")), "204 []")
+	w.expect(outcome(t, piece("5")), "409 idempotency_key_reused")
+	w.expect(said(piece("0")), "204 [true]")
+}
+
 // Looking at a resumable upload notes its digest, which is not to have carried the
 // call out: a refusal is the answer, and stays it.
 func TestIdempotency_RefusedImport(t *testing.T) {

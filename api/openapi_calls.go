@@ -32,7 +32,7 @@ const introduction = "Contact lists for outbound call campaigns.\n\n" +
 	"- A key that came with another request before (another method, path, query or body) is refused with 409 `idempotency_key_reused`.\n" +
 	"- While the first call is under way, a repetition gets 409 `request_in_progress` with `Retry-After`.\n" +
 	"- Where the first call wrote and its answer is not there, because the server died between the two or the answer was over 1 MiB, a repetition gets 409 `already_carried_out`: look at what the call did. It is not carried out again.\n" +
-	"- Of a call that takes in a file, the length of the body counts instead of its content, and no failure is kept.\n\n" +
+	"- Of a call that takes in a file, all counts but the file's content, of which the length does; and no failure is kept.\n\n" +
 	"Calls that only read do not look at the header."
 
 // versionNote is added to the calls on the paths of the first version.

@@ -68,7 +68,7 @@ const (
 	// whole.
 	writesWhole
 	// writesStream takes in a body of any size as it comes. The key stands for
-	// everything but the content of the body, of which the length counts. Until all
+	// everything but the content of a file, of which the length counts. Until all
 	// of the body is here such a call writes under [store.Preparing].
 	writesStream
 	// writesForm is writesStream where the body is a form, which brings a file, and
@@ -280,6 +280,7 @@ type call struct {
 	maxBody  int64 // bytes
 	body     []byte
 	read     bool                // body is all of it
+	opened   *fileForm           // nil: not yet
 	key      *rollcall.KeyedCall // nil: it has no Idempotency-Key
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -11,26 +10,18 @@ import (
 	"rollcall/store"
 )
 
-// formBuffer is how much of a form is read at once, in bytes.
-const formBuffer = 64 << 10
-
-// filePart is the one part of the form.
-const filePart = "file"
-
 // uploadForm takes a whole file from a form (RFC 7578). The file goes to its place
 // as it is read; it is never in memory.
 func (a *API) uploadForm(c *call) (reply, error) {
-	body := a.newStream(c)
-	form := multipart.NewReader(bufio.NewReaderSize(body, formBuffer), c.boundary())
-	part, err := form.NextPart()
-	if errors.Is(err, io.EOF) && body.err == nil || err == nil && part.FormName() != filePart {
+	f := c.form(a)
+	if len(f.parts) > 0 || f.file == nil && rollcall.Errors(f.err)[0].Field == "body.file" {
 		return reply{}, wrongParts()
 	}
-	if err != nil {
-		return reply{}, body.formError(err)
+	if f.file == nil {
+		return reply{}, f.err
 	}
 	// Not the request's own context: that has its time limit.
-	u, err := a.takeFile(c.exchange.connection, c, body, form, part)
+	u, err := a.takeFile(c.exchange.connection, c, f)
 	if err != nil {
 		return reply{}, err
 	}
@@ -39,16 +30,16 @@ func (a *API) uploadForm(c *call) (reply, error) {
 
 // takeFile makes an upload of a part of a form. Nothing of it counts as carrying
 // out the call: it may be repeated until all of the file is here.
-func (a *API) takeFile(ctx context.Context, c *call, body *stream, form *multipart.Reader, part *multipart.Part) (*rollcall.Upload, error) {
+func (a *API) takeFile(ctx context.Context, c *call, f *fileForm) (*rollcall.Upload, error) {
 	ctx = store.Preparing(ctx)
-	u, err := rollcall.NewUpload(c.owner(), c.user(), part.FileName(), rollcall.UnknownSize, a.config.Now())
+	u, err := rollcall.NewUpload(c.owner(), c.user(), f.file.FileName(), rollcall.UnknownSize, a.config.Now())
 	if err != nil {
 		return nil, within("body", err)
 	}
 	if err := a.config.Store.CreateUpload(ctx, u); err != nil {
 		return nil, err
 	}
-	size, digest, err := a.storePart(c, u, body, form, part)
+	size, digest, err := a.storePart(c, u, f)
 	if err != nil {
 		return nil, err
 	}
@@ -60,26 +51,26 @@ func (a *API) takeFile(ctx context.Context, c *call, body *stream, form *multipa
 
 // storePart stores the file and makes sure that the form ends behind it. On an
 // error nothing is left of the upload.
-func (a *API) storePart(c *call, u *rollcall.Upload, body *stream, form *multipart.Reader, part *multipart.Part) (size int64, digest string, err error) {
-	source := &partReader{part: part}
+func (a *API) storePart(c *call, u *rollcall.Upload, f *fileForm) (size int64, digest string, err error) {
+	source := &partReader{part: f.file}
 	size, digest, err = a.config.Files.Put(c.exchange.connection, u.ID, source, a.config.MaxFile)
 	switch {
 	case source.err != nil:
-		err = body.formError(source.err)
+		err = f.body.formError(source.err)
 	case err != nil:
 		err = within("body", err)
 	default:
-		if _, next := form.NextPart(); next == nil {
+		if _, next := f.reader.NextPart(); next == nil {
 			err = rollcall.Invalid("body.file", "The file must be the last part of the form; nothing may follow it.")
-		} else if !errors.Is(next, io.EOF) || body.err != nil {
-			err = body.formError(next)
+		} else if !errors.Is(next, io.EOF) || f.body.err != nil {
+			err = f.body.formError(next)
 		}
 	}
 	if err != nil {
 		a.forgetUpload(c, u)
 		return 0, "", err
 	}
-	body.end()
+	f.body.end()
 	return size, digest, nil
 }
 
