@@ -30,15 +30,20 @@ func Outcomes() []Outcome {
 const RemarkOnDNC = "on_dnc"
 
 // ImportCounts counts rows by outcome. Rows, what was read, is the sum of the
-// six outcomes, always. Corrected counts besides: of an import, how many of its
-// rejects a mended file has brought in since; of the import of such a file, how
-// many rejects it brought in. OnDNC counts besides too: rows of any outcome but
-// rejected whose number a DNC list blocked when their block was committed; 0 where
-// the import did not look, see DNCRule, and without the rows of erased persons.
+// six outcomes, always. The others count besides.
 type ImportCounts struct {
 	Rows, Added, Updated, Unchanged, Duplicate, Rejected, Blocked int64
 
-	Corrected, OnDNC int64
+	// Corrected counts, of the import of a mended rejects file, the rejects of the
+	// import before it whose rows ended here neither rejected nor blocked, each once.
+	Corrected int64
+	// Mended counts the import's own rejects that the imports of mended files have
+	// corrected since, and that have not been undone.
+	Mended int64
+	// OnDNC counts rows of any outcome but rejected whose number a DNC list blocked
+	// when their block was committed; 0 where the import did not look, see DNCRule, and
+	// without the rows of erased persons.
+	OnDNC int64
 }
 
 // Add adds up two counts.
@@ -46,7 +51,7 @@ func (c ImportCounts) Add(d ImportCounts) ImportCounts {
 	return ImportCounts{
 		Rows: c.Rows + d.Rows, Added: c.Added + d.Added, Updated: c.Updated + d.Updated, Unchanged: c.Unchanged + d.Unchanged,
 		Duplicate: c.Duplicate + d.Duplicate, Rejected: c.Rejected + d.Rejected, Blocked: c.Blocked + d.Blocked,
-		Corrected: c.Corrected + d.Corrected, OnDNC: c.OnDNC + d.OnDNC,
+		Corrected: c.Corrected + d.Corrected, Mended: c.Mended + d.Mended, OnDNC: c.OnDNC + d.OnDNC,
 	}
 }
 

@@ -109,7 +109,8 @@ type importCounts struct {
 	Duplicate int64 `json:"duplicate" example:"6700"`
 	Rejected  int64 `json:"rejected" example:"3300"`
 	Blocked   int64 `json:"blocked" example:"0"`
-	Corrected int64 `json:"corrected" example:"0" doc:"Of an import: how many of its rejects mended files have brought in since. Of the import of a mended file: how many rejects it brought in. They are among the outcomes too."`
+	Corrected int64 `json:"corrected" example:"0" doc:"Of the import of a mended rejects file: how many rejects of the import that it names in corrects its rows corrected, each once: they ended neither rejected nor blocked, and are among the outcomes too."`
+	Mended    int64 `json:"mended" example:"0" doc:"How many of the import's own rejects the imports of mended files have corrected since, and have not been undone."`
 	OnDNC     int64 `json:"onDnc" example:"0" doc:"With the option dnc count or drop: rows of any outcome but rejected whose number a DNC list blocked when they were settled, but for those of erased persons. They are among the outcomes too."`
 }
 
@@ -121,7 +122,7 @@ type importFailure struct {
 type importUndo struct {
 	State    string     `json:"state" enum:"queued,running,done,failed" example:"done"`
 	Removed  int64      `json:"removed" example:"322990" doc:"Contacts that the import had added, and that are gone."`
-	Restored int64      `json:"restored" example:"0" doc:"Contacts that are as they were before the import."`
+	Restored int64      `json:"restored" example:"0" doc:"Contacts that are as they were before the import; of a replacement, all that the list held before but those that gave way to a contact that is kept."`
 	Kept     int64      `json:"kept" example:"10" doc:"Contacts that were left as they are, because they were changed since; the call getKeptContacts lists them."`
 	Missing  int64      `json:"missing" example:"0" doc:"Contacts that somebody had deleted since."`
 	Failure  string     `json:"failure,omitempty" doc:"Why it could not be carried out."`

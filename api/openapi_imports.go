@@ -168,7 +168,7 @@ const (
 		`"digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","uploadId":"up-2b1f7c1e-54a0-4a4e-9a5e-0a8f3c1d2e4f"},` +
 		`"createdBy":"u-0e0dbd6c-07a2-4be2-93b7-5b0e0a3f6d52","createdAt":"2025-12-05T10:35:41.551Z","startedAt":"2025-12-05T10:35:42.004Z",` +
 		`"progress":{"bytesRead":31457280,"bytes":94371840,"rowsRead":333000,"rowsExpected":999000,"rowsPerSecond":111000,"secondsLeft":6},` +
-		`"counts":{"rows":333000,"added":323000,"updated":0,"unchanged":0,"duplicate":6700,"rejected":3300,"blocked":0,"corrected":0,"onDnc":0},` +
+		`"counts":{"rows":333000,"added":323000,"updated":0,"unchanged":0,"duplicate":6700,"rejected":3300,"blocked":0,"corrected":0,"mended":0,"onDnc":0},` +
 		`"options":{"duplicates":"skip","match":"phoneNumber","scope":"list","scopeLists":[],"mode":"append","strict":false,"phoneRule":"valid","region":"US","dnc":"count"},` +
 		`"understood":` + understoodExample + `}`
 )

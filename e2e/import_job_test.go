@@ -129,7 +129,7 @@ func TestImportJob_FromFileToUndo(t *testing.T) {
 		if second.Corrects != first.ImportID || second.Counts.Corrected != 1 || second.Counts.Added != 1 || second.Counts.Rejected != 1 {
 			t.Errorf("%+v", second)
 		}
-		if first = c.until(t, s.url, first.ImportID, over); first.Counts.Corrected != 1 {
+		if first = c.until(t, s.url, first.ImportID, over); first.Counts.Corrected != 0 || first.Counts.Mended != 1 {
 			t.Errorf("%+v", first)
 		}
 		for _, id := range []string{first.ImportID, second.ImportID} {

@@ -335,7 +335,7 @@ func TestUndo_OfAReplacementKeepsWhatCameSince(t *testing.T) {
 			if diff := cmp.Diff(want, w.snapshot(w.list).Contacts); diff != "" {
 				rt.Fatalf("(-one by one +undone):\n%s", diff)
 			}
-			if u := undone.Undo; u.Kept != int64(len(since)) || u.Restored != int64(len(before.Contacts)) || u.Removed != int64(len(here)-len(since)) {
+			if u := undone.Undo; u.Kept != int64(len(since)) || u.Restored != int64(len(want)-len(since)) || u.Removed != int64(len(here)-len(since)) {
 				rt.Fatalf("%+v, with %d since", u, len(since))
 			}
 			wrong, err := s.CheckCounts(context.Background())

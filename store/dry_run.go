@@ -104,6 +104,7 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 	}
 	var block seqRange
 	var body []byte
+	var corrects []int64
 	err = d.shadow.write(Preparing(ctx), func(t *tx) error {
 		l, err := d.shadow.lockList(ctx, t, d.im.Owner, d.im.ListID)
 		if err != nil {
@@ -122,6 +123,9 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 		if counts, err = x.write(ctx); err != nil {
 			return err
 		}
+		if corrects, err = d.corrects(ctx, t, x); err != nil {
+			return err
+		}
 		d.im.Counts = d.im.Counts.Add(counts)
 		block, body, err = readBlock(ctx, t, refOf(d.im), b.First)
 		return err
@@ -129,7 +133,7 @@ func (d *dryRun) CountBlock(ctx context.Context, im *rollcall.Import, b *rollcal
 	if err != nil {
 		return counts, err
 	}
-	return d.keep(ctx, im, b, counts, block, body, now)
+	return d.keep(ctx, im, b, corrects, counts, block, body, now)
 }
 
 // blocked gives those of a block's numbers that the real DNC lists block.
@@ -145,8 +149,26 @@ func (d *dryRun) blocked(ctx context.Context, im *rollcall.Import, b *rollcall.B
 	return blocked, err
 }
 
+// corrects gives the numbers of the rejects that rows of a block would correct, but
+// for those that an earlier row would.
+func (d *dryRun) corrects(ctx context.Context, t *tx, x *settling) (fresh []int64, err error) {
+	for _, number := range x.corrects() {
+		r, err := t.ExecContext(ctx, `INSERT INTO import_rejects (account_key, import_key, row_number, code, message, raw) VALUES ($1, 0, $2, '', '', '') ON CONFLICT DO NOTHING`,
+			d.im.Owner.AccountKey, number)
+		if err != nil {
+			return nil, err
+		}
+		if added, err := r.RowsAffected(); err != nil {
+			return nil, err
+		} else if added == 1 {
+			fresh = append(fresh, number)
+		}
+	}
+	return fresh, nil
+}
+
 // keep notes what became of a block's rows in the real import.
-func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Block, counts rollcall.ImportCounts, block seqRange, body []byte, now time.Time) (rollcall.ImportCounts, error) {
+func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Block, corrects []int64, counts rollcall.ImportCounts, block seqRange, body []byte, now time.Time) (rollcall.ImportCounts, error) {
 	next := *im
 	err := d.real.write(ctx, func(t *tx) error {
 		current, err := d.real.lockImport(ctx, t, im)
@@ -157,10 +179,7 @@ func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Bloc
 			return errCancelled
 		}
 		carryErased(&next, current)
-		if counts.Corrected, err = correctable(ctx, t, im, b); err != nil {
-			return err
-		}
-		if err := addCorrected(ctx, t, refOf(im), counts.Corrected); err != nil {
+		if counts.Corrected, err = correctable(ctx, t, im, corrects); err != nil {
 			return err
 		}
 		if err := d.real.dialect.insertRejects(ctx, t, refOf(im), b.Rejects); err != nil {

@@ -18,11 +18,11 @@ type importRef struct{ account, key int64 }
 func refOf(im *rollcall.Import) importRef { return importRef{im.Owner.AccountKey, im.Key} }
 
 // importColumns are the columns of an import: first its key and what never
-// changes, and what others count up meanwhile (addCorrected, countErased);
+// changes, and what others count up meanwhile (addMended, countErased);
 // then from importState on what saveImport writes.
 var importColumns = []string{
-	"account_key", "import_key", "import_id", "application_id", "list_key", "list_id", "list_name", "user_id", "upload_id", "file_id", "file_name", "dry_run", "bytes", "created_at", "corrected", "erased", "erased_before",
-	"settings", "digest", "options", "state", "begun", "answer", "row_count", "added", "updated", "unchanged", "duplicate", "rejected", "blocked", "on_dnc", "bytes_read",
+	"account_key", "import_key", "import_id", "application_id", "list_key", "list_id", "list_name", "user_id", "upload_id", "file_id", "file_name", "dry_run", "bytes", "created_at", "mended", "erased", "erased_before",
+	"settings", "digest", "options", "state", "begun", "answer", "row_count", "added", "updated", "unchanged", "duplicate", "rejected", "blocked", "corrected", "on_dnc", "bytes_read",
 	"failure_code", "failure", "cancel_requested", "worker", "lease_until", "started_at", "started_rows", "ended_at", "corrects", "content_key", "previous_key", "list_before",
 	"undo_state", "undo_removed", "undo_restored", "undo_kept", "undo_missing", "undo_failure", "undo_ended_at", "undo_position",
 }
@@ -55,8 +55,8 @@ func importArgs(i *rollcall.Import) []any {
 		before = toJSON(i.Before)
 	}
 	return []any{
-		i.Owner.AccountKey, i.Key, i.ID, i.Owner.ApplicationID, i.ListKey, i.ListID, i.ListName, i.User, i.UploadID, i.File.ID, i.File.Name, i.Options.DryRun, i.Bytes, orZero(i.CreatedAt), c.Corrected, i.Erased, i.ErasedBefore,
-		toJSON(i.Options), i.Digest, i.OptionsKey, i.State, i.Begun, i.Answer, c.Rows, c.Added, c.Updated, c.Unchanged, c.Duplicate, c.Rejected, c.Blocked, c.OnDNC, i.BytesRead,
+		i.Owner.AccountKey, i.Key, i.ID, i.Owner.ApplicationID, i.ListKey, i.ListID, i.ListName, i.User, i.UploadID, i.File.ID, i.File.Name, i.Options.DryRun, i.Bytes, orZero(i.CreatedAt), c.Mended, i.Erased, i.ErasedBefore,
+		toJSON(i.Options), i.Digest, i.OptionsKey, i.State, i.Begun, i.Answer, c.Rows, c.Added, c.Updated, c.Unchanged, c.Duplicate, c.Rejected, c.Blocked, c.Corrected, c.OnDNC, i.BytesRead,
 		i.FailureCode, i.Failure, i.Cancel, i.Worker, orZero(i.LeaseUntil), orZero(i.StartedAt), i.StartedRows, nullTime(i.EndedAt), i.Corrects, i.ContentKey, i.Previous, before,
 		u.State, u.Removed, u.Restored, u.Kept, u.Missing, u.Failure, orZero(u.EndedAt), u.Position,
 	}
@@ -70,8 +70,8 @@ func scanImport(r scanner) (*rollcall.Import, error) {
 	var settings, before string
 	c, u := &i.Counts, &i.Undo
 	err := r.Scan(
-		&i.Owner.AccountKey, &i.Key, &i.ID, &i.Owner.ApplicationID, &i.ListKey, &i.ListID, &i.ListName, &i.User, &i.UploadID, &i.File.ID, &i.File.Name, &dry, &i.Bytes, &created, &c.Corrected, &i.Erased, &i.ErasedBefore,
-		&settings, &i.Digest, &i.OptionsKey, &i.State, &i.Begun, &i.Answer, &c.Rows, &c.Added, &c.Updated, &c.Unchanged, &c.Duplicate, &c.Rejected, &c.Blocked, &c.OnDNC, &i.BytesRead,
+		&i.Owner.AccountKey, &i.Key, &i.ID, &i.Owner.ApplicationID, &i.ListKey, &i.ListID, &i.ListName, &i.User, &i.UploadID, &i.File.ID, &i.File.Name, &dry, &i.Bytes, &created, &c.Mended, &i.Erased, &i.ErasedBefore,
+		&settings, &i.Digest, &i.OptionsKey, &i.State, &i.Begun, &i.Answer, &c.Rows, &c.Added, &c.Updated, &c.Unchanged, &c.Duplicate, &c.Rejected, &c.Blocked, &c.Corrected, &c.OnDNC, &i.BytesRead,
 		&i.FailureCode, &i.Failure, &i.Cancel, &i.Worker, &lease, &started, &i.StartedRows, &ended, &i.Corrects, &i.ContentKey, &i.Previous, &before,
 		&u.State, &u.Removed, &u.Restored, &u.Kept, &u.Missing, &u.Failure, &undone, &u.Position)
 	if err != nil {
@@ -215,7 +215,7 @@ func (s *Store) RetryImport(ctx context.Context, owner rollcall.Owner, id string
 			return err
 		}
 		if fresh {
-			if err := errors.Join(forgetRows(ctx, t, refOf(im)), resetCorrected(ctx, t, refOf(im))); err != nil {
+			if err := errors.Join(forgetRows(ctx, t, refOf(im)), resetMended(ctx, t, refOf(im))); err != nil {
 				return err
 			}
 		}

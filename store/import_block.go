@@ -133,7 +133,7 @@ func (s *Store) RestartImport(ctx context.Context, im *rollcall.Import) error {
 			return err
 		}
 		next.Answer = current.Answer
-		return errors.Join(forgetRows(ctx, t, refOf(im)), resetCorrected(ctx, t, refOf(im)), saveImport(ctx, t, &next))
+		return errors.Join(forgetRows(ctx, t, refOf(im)), resetMended(ctx, t, refOf(im)), saveImport(ctx, t, &next))
 	})
 	if err == nil {
 		*im = next
@@ -240,7 +240,6 @@ func (x *settling) insertAll(ctx context.Context) error {
 // write writes what is noted of the block besides contacts, and counts it.
 func (x *settling) write(ctx context.Context) (counts rollcall.ImportCounts, err error) {
 	counts = rollcall.ImportCounts{Rows: x.b.Len(), Rejected: int64(len(x.b.Rejects))}
-	var mended []int64
 	for i := range x.settled {
 		switch x.settled[i].outcome {
 		case rollcall.OutcomeAdded:
@@ -257,11 +256,8 @@ func (x *settling) write(ctx context.Context) (counts rollcall.ImportCounts, err
 		if x.dncList(i) != "" {
 			counts.OnDNC++
 		}
-		if n := x.b.Rows[i].Corrects; n != 0 {
-			mended = append(mended, n)
-		}
 	}
-	if counts.Corrected, err = correctRejects(ctx, x.t, x.im, mended); err != nil {
+	if counts.Corrected, err = correctRejects(ctx, x.t, x.im, x.corrects()); err != nil {
 		return counts, err
 	}
 	if err := x.s.dialect.insertRejects(ctx, x.t, refOf(x.im), x.b.Rejects); err != nil {
@@ -274,4 +270,15 @@ func (x *settling) write(ctx context.Context) (counts rollcall.ImportCounts, err
 		return counts, err
 	}
 	return counts, saveList(ctx, x.t, x.list)
+}
+
+// corrects gives the numbers of the rejects that rows of the block correct: those
+// that are not blocked.
+func (x *settling) corrects() (numbers []int64) {
+	for i := range x.settled {
+		if n := x.b.Rows[i].Corrects; n != 0 && x.settled[i].outcome != rollcall.OutcomeBlocked {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
 }

@@ -21,8 +21,8 @@ func (s *Store) Rejects(ctx context.Context, im *rollcall.Import, after int64, l
 		im.Owner.AccountKey, im.Key, after, limit)
 }
 
-// correctRejects notes that rows of a mended file brought in rejects of an earlier
-// import, and gives how many had not been brought in before.
+// correctRejects notes that rows of a mended file corrected rejects of an earlier
+// import, and gives how many nothing had corrected before.
 func correctRejects(ctx context.Context, t *tx, im *rollcall.Import, numbers []int64) (n int64, err error) {
 	if im.Corrects == "" || len(numbers) == 0 {
 		return 0, nil
@@ -47,37 +47,32 @@ func correctRejects(ctx context.Context, t *tx, im *rollcall.Import, numbers []i
 		}
 		n += changed
 	}
-	return n, errors.Join(addCorrected(ctx, t, importRef{im.Owner.AccountKey, earlier}, n), addCorrected(ctx, t, refOf(im), n))
+	return n, addMended(ctx, t, importRef{im.Owner.AccountKey, earlier}, n)
 }
 
-// addCorrected counts in place: the correction of an import and the import itself
+// addMended counts in place: the correction of an import and the import itself
 // may be at work at the same time, and neither may write back what it read before.
-func addCorrected(ctx context.Context, t *tx, ref importRef, n int64) error {
+func addMended(ctx context.Context, t *tx, ref importRef, n int64) error {
 	if n == 0 {
 		return nil
 	}
-	_, err := t.ExecContext(ctx, "UPDATE imports SET corrected = corrected + $3 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key, n)
+	_, err := t.ExecContext(ctx, "UPDATE imports SET mended = mended + $3 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key, n)
 	return err
 }
 
-// resetCorrected is for an import that begins anew, with nothing gathered.
-func resetCorrected(ctx context.Context, t *tx, ref importRef) error {
-	_, err := t.ExecContext(ctx, "UPDATE imports SET corrected = 0, erased = 0 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key)
+// resetMended is for an import that begins anew, with nothing gathered.
+func resetMended(ctx context.Context, t *tx, ref importRef) error {
+	_, err := t.ExecContext(ctx, "UPDATE imports SET mended = 0, erased = 0 WHERE account_key = $1 AND import_key = $2", ref.account, ref.key)
 	return err
 }
 
-// correctable counts the rejects of an earlier import that a block would bring in.
-func correctable(ctx context.Context, t *tx, im *rollcall.Import, b *rollcall.Block) (n int64, err error) {
-	if im.Corrects == "" {
-		return 0, nil
-	}
-	for i := range b.Rows {
-		if b.Rows[i].Corrects == 0 {
-			continue
-		}
+// correctable counts those of an earlier import's rejects, by their rows' numbers, that
+// nothing has corrected yet.
+func correctable(ctx context.Context, t *tx, im *rollcall.Import, numbers []int64) (n int64, err error) {
+	for _, number := range numbers {
 		var open bool
 		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_rejects WHERE account_key = $1 AND row_number = $3 AND corrected_by = 0
-			AND import_key = (SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2))`, im.Owner.AccountKey, im.Corrects, b.Rows[i].Corrects).Scan(&open)
+			AND import_key = (SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2))`, im.Owner.AccountKey, im.Corrects, number).Scan(&open)
 		if err != nil {
 			return 0, err
 		}
@@ -102,6 +97,6 @@ func uncorrectRejects(ctx context.Context, t *tx, im *rollcall.Import) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.ExecContext(ctx, "UPDATE imports SET corrected = corrected - $3 WHERE account_key = $1 AND import_id = $2", im.Owner.AccountKey, im.Corrects, n)
+	_, err = t.ExecContext(ctx, "UPDATE imports SET mended = mended - $3 WHERE account_key = $1 AND import_id = $2", im.Owner.AccountKey, im.Corrects, n)
 	return err
 }

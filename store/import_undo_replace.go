@@ -22,8 +22,8 @@ func (u *undo) swapBack(ctx context.Context) error {
 	if err := rememberAll(ctx, u.t, l, u.now); err != nil {
 		return err
 	}
-	old, restored := *l, im.Before.Count-im.ErasedBefore
-	old.contentKey, old.hasCopies, old.TotalRecordCount = im.Previous, true, restored
+	old := *l
+	old.contentKey, old.hasCopies, old.TotalRecordCount = im.Previous, true, im.Before.Count-im.ErasedBefore
 	var ownKept int64
 	im.Undo.Kept = 0
 	for after, more := int64(0), true; more; {
@@ -41,7 +41,7 @@ func (u *undo) swapBack(ctx context.Context) error {
 		}
 		im.Undo.Kept += int64(len(kept))
 	}
-	im.Undo.Restored = restored
+	im.Undo.Restored = old.TotalRecordCount - im.Undo.Kept // the others gave way to what came since
 	im.Undo.Removed = l.TotalRecordCount - im.Undo.Kept
 	im.Undo.Missing = im.Counts.Added - im.Undo.Removed - ownKept
 	l.contentKey, l.hasCopies, l.TotalRecordCount = old.contentKey, true, old.TotalRecordCount

@@ -114,7 +114,7 @@ func (i *importCommand) summary(w io.Writer, e *importEnd) {
 		fmt.Fprintf(w, "Of the rows, %d have a number that a DNC list blocks; --ledger FILE names the list of each.\n", e.answer.OnDNC)
 	}
 	if e.corrects != "" {
-		fmt.Fprintf(w, "It mends the rejects of %s: %d of them are in the list now.\n", e.corrects, e.answer.Corrected)
+		fmt.Fprintf(w, "It corrects %d of the rejects of %s.\n", e.answer.Corrected, e.corrects)
 	}
 	if e.list != "" {
 		fmt.Fprintln(w, e.list)

@@ -173,4 +173,6 @@ UPDATE import_changes SET phone = {phone_before} WHERE before IS NOT NULL;
 CREATE INDEX import_changes_phone ON import_changes (account_key, phone) WHERE phone IS NOT NULL;
 ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of the contents that a replacement gathers
 ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away
+ALTER TABLE imports ADD COLUMN mended BIGINT NOT NULL DEFAULT 0;        -- of its rejects
+UPDATE imports SET mended = corrected, corrected = 0 WHERE corrects = '';
 ALTER TABLE imports ADD COLUMN on_dnc BIGINT NOT NULL DEFAULT 0;        -- rows whose number a DNC list blocked; 0 where nobody asked

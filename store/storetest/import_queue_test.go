@@ -395,16 +395,20 @@ func TestCorrections(t *testing.T) {
 			must(s.EndImport(ctx, im, nil, storetest.Time))(t)
 			return im
 		}
-		corrected := func() int64 { return must(s.Import(ctx, o, first.ID))(t).Counts.Corrected }
+		counts := func(im *rollcall.Import) rollcall.ImportCounts { return must(s.Import(ctx, o, im.ID))(t).Counts }
 		second := mend("second", 10, 30)
-		if second.Counts.Corrected != 2 || corrected() != 2 {
-			t.Errorf("second: %d, first: %d", second.Counts.Corrected, corrected())
+		if second.Counts.Corrected != 2 || counts(first).Mended != 2 {
+			t.Errorf("second: %+v, first: %+v", second.Counts, counts(first))
 		}
-		if third := mend("third", 10, 20, 99); third.Counts.Corrected != 1 || corrected() != 3 {
-			t.Errorf("each reject is mended once: third %d, first %d", third.Counts.Corrected, corrected())
+		third := mend("third", 10, 20, 20, 99)
+		if third.Counts.Corrected != 1 || counts(first).Mended != 3 {
+			t.Errorf("each reject is mended once: third %+v, first %+v", third.Counts, counts(first))
 		}
-		if undo(t, s, second); corrected() != 1 {
-			t.Errorf("after the undo of the second: %d", corrected())
+		if undo(t, s, second); counts(first).Mended != 1 {
+			t.Errorf("after the undo of the second: %+v", counts(first))
+		}
+		if one, two, three := counts(first), counts(second), counts(third); one.Corrected != 0 || two.Corrected != 2 || two.Mended != 0 || three.Corrected != 1 {
+			t.Errorf("what each import did stays: %+v, %+v, %+v", one, two, three)
 		}
 	})
 }
@@ -427,10 +431,11 @@ func TestCorrections_OfAnImportUnderWay(t *testing.T) {
 		must(s.EndImport(ctx, second, nil, storetest.Time))(t)
 		must(s.CommitBlock(ctx, im, block(11, 10), storetest.Time))(t)
 		must(s.EndImport(ctx, im, nil, storetest.Time))(t)
-		for _, id := range []string{im.ID, second.ID} {
-			if n := must(s.Import(ctx, o, id))(t).Counts.Corrected; n != 1 {
-				t.Errorf("%s: %d corrected", id, n)
-			}
+		if n := must(s.Import(ctx, o, im.ID))(t).Counts.Mended; n != 1 {
+			t.Errorf("%d mended", n)
+		}
+		if n := must(s.Import(ctx, o, second.ID))(t).Counts.Corrected; n != 1 {
+			t.Errorf("%d corrected", n)
 		}
 	})
 }
