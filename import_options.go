@@ -149,6 +149,9 @@ func (o *ImportOptions) Validate() error {
 		o.refuseForDNC(refuse)
 	}
 	oneOf(refuse, "encoding", strings.ToLower(o.Encoding), "utf-8", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1")
+	if !knownDelimiter(o.Delimiter) {
+		refuse("delimiter", `The delimiter must be one of , ; | and tab.`)
+	}
 	oneOf(refuse, "header", o.Header, "true", "false")
 	if o.PhoneRule != "" {
 		if _, ok := phone.ParseRule(string(o.PhoneRule)); !ok {
@@ -178,6 +181,14 @@ func (o *ImportOptions) Validate() error {
 		refuse("scope", `Where duplicates are allowed, they are looked for nowhere; leave out the scope.`)
 	}
 	return errors.Join(errs...)
+}
+
+func knownDelimiter(s string) bool {
+	switch strings.ToLower(s) {
+	case "", ",", ";", "|", "\t", `\t`, "tab":
+		return true
+	}
+	return false
 }
 
 // refuseForDNC refuses what a DNC list cannot be fed by. With skip, for one, an entry

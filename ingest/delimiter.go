@@ -30,9 +30,10 @@ func (f *Format) readSepLine(text []byte) []byte {
 
 // findLineEnd tells lone CRs, which old programs for the Macintosh write, from
 // LF and CRLF. Line ends inside of quotes do not count, unless there are no
-// others: then a quote is out of place.
-func findLineEnd(text []byte) byte {
-	var lf, cr [2]int // outside of quotes, inside
+// others: then a quote is out of place. Crlf tells that most lines that LF ends have
+// a CR before it.
+func findLineEnd(text []byte) (end byte, crlf bool) {
+	var lf, cr, both [2]int // outside of quotes, inside
 	quoted := 0
 	for i, b := range text {
 		switch {
@@ -40,6 +41,9 @@ func findLineEnd(text []byte) byte {
 			quoted ^= 1
 		case b == '\n':
 			lf[quoted]++
+			if i > 0 && text[i-1] == '\r' {
+				both[quoted]++
+			}
 		case b == '\r' && i+1 < len(text) && text[i+1] != '\n':
 			cr[quoted]++
 		}
@@ -49,9 +53,9 @@ func findLineEnd(text []byte) byte {
 		where = 1
 	}
 	if cr[where] > lf[where] {
-		return '\r'
+		return '\r', false
 	}
-	return '\n'
+	return '\n', both[where]*2 > lf[where]
 }
 
 // findDelimiter lets the records vote: the delimiter that cuts most of them into

@@ -133,22 +133,26 @@ func findEncoding(head []byte, ev *evidence) (enc Encoding, mark int, err error)
 	return Windows1252, 0, nil
 }
 
-// utf16Pattern finds UTF-16 without a mark: of text that is mostly Latin, every
-// other byte is NUL.
+// utf16Pattern finds UTF-16 without a mark. Of text that is mostly Latin, every other
+// byte is NUL. Of text in another alphabet, digits and line ends have NULs at the same
+// places, and its letters a byte that no text of single bytes is full of: alphabets
+// stand before U+2000.
 func utf16Pattern(head []byte) Encoding {
-	var nul [2]int
+	var nul, low [2]int // by the byte's place in its pair; low is below 0x20
 	for i, b := range head {
 		if b == 0 {
 			nul[i&1]++
 		}
+		if b < 0x20 {
+			low[i&1]++
+		}
 	}
 	pairs := len(head) / 2
-	switch {
-	case pairs == 0:
-	case nul[1]*10 >= pairs*4 && nul[0]*20 < pairs:
-		return UTF16LE
-	case nul[0]*10 >= pairs*4 && nul[1]*20 < pairs:
-		return UTF16BE
+	for high, enc := range []Encoding{UTF16BE, UTF16LE} {
+		alphabet := nul[high]*10 >= pairs && low[high]*10 >= pairs*9
+		if pairs > 0 && (nul[high]*10 >= pairs*4 || alphabet) && nul[1-high]*20 < pairs {
+			return enc
+		}
 	}
 	return ""
 }

@@ -130,7 +130,13 @@ func (w *rejectsWriter) cells(cells []string) {
 	}
 }
 
-func (w *rejectsWriter) endLine() { w.put(string(rune(w.f.LineEnd))) }
+// endLine ends a line as most of the file's lines end.
+func (w *rejectsWriter) endLine() {
+	if w.f.CRLF {
+		w.put("\r")
+	}
+	w.put(string(rune(w.f.LineEnd)))
+}
 
 func (w *rejectsWriter) flush() error { return w.out.Flush() }
 

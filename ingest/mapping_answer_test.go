@@ -50,29 +50,7 @@ type reportedColumn struct {
 	Samples    []string         `json:"samples,omitempty"`
 }
 
-// TestGolden_MappingAnswer holds what is answered about a file's columns against
-// the .answer beside it. Run it with -update to write these anew, and review the
-// difference. Blank columns that mean nothing are left out there.
-func TestGolden_MappingAnswer(t *testing.T) {
-	for _, shape := range []string{"exporter", "content", "mapping"} {
-		files, err := filepath.Glob("testdata/" + shape + "_*.csv")
-		if err != nil || len(files) == 0 {
-			t.Fatal("no files", err)
-		}
-		for _, path := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(path), ".csv"), func(t *testing.T) {
-				text, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				answer, _ := answerOf(t, string(text), "US")
-				golden(t, strings.TrimSuffix(path, ".csv")+".answer", reportAnswer(t, answer))
-			})
-		}
-	}
-}
-
-// reportAnswer writes one column a line.
+// reportAnswer writes one column a line. Blank columns that mean nothing are left out.
 func reportAnswer(t *testing.T, a *MappingAnswer) string {
 	t.Helper()
 	var b strings.Builder

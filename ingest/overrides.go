@@ -44,8 +44,8 @@ func (o Overrides) check() (h hints, err error) {
 	if h.encoding, err = parseEncoding(o.Encoding); err != nil {
 		return h, err
 	}
-	h.delimiter, err = parseDelimiter(o.Delimiter)
-	return h, err
+	h.delimiter = delimiterOf(o.Delimiter)
+	return h, nil
 }
 
 func parseEncoding(name string) (Encoding, error) {
@@ -60,17 +60,15 @@ func parseEncoding(name string) (Encoding, error) {
 	return all[i], nil
 }
 
-func parseDelimiter(s string) (byte, error) {
-	if strings.EqualFold(s, "tab") || s == `\t` {
-		return '\t', nil
-	}
+// delimiterOf is the delimiter that an option names; Validate knows no others.
+func delimiterOf(s string) byte {
 	switch {
 	case s == "":
-		return 0, nil
-	case len(s) == 1 && slices.Contains(delimiters, s[0]):
-		return s[0], nil
+		return 0
+	case strings.EqualFold(s, "tab") || s == `\t`:
+		return '\t'
 	}
-	return 0, rollcall.Invalid("delimiter", `The delimiter must be one of , ; | and tab.`)
+	return s[0]
 }
 
 // fit refuses overrides that have no meaning for the file.

@@ -103,7 +103,7 @@ func refuseBinary(text []byte) error {
 		return rollcall.Invalid("file", "The file begins with nothing but zero bytes, as a damaged copy does, or one that is packed to overwhelm who unpacks it. Choose a CSV file.")
 	}
 	if controls >= least && controls*share > len(text) {
-		return rollcall.Invalid("file", "The file is not text but binary data. Choose a CSV file.")
+		return rollcall.Invalid("file", "The file is not text but binary data, or text in an encoding that could not be told. Choose a CSV file; if it is one, name its encoding with the option encoding.")
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ type Format struct {
 	Mark      bool       // it begins with a byte-order mark
 	Delimiter byte       // ',' where the file is no CSV: its rows are given back as such
 	LineEnd   byte       // '\n' (LF or CRLF, or no CSV), or '\r' where lines end with CR alone
+	CRLF      bool       // most lines end with CR and LF
 	SepLine   bool       // its first line says which delimiter it has ("sep=;"), as Excel writes and reads
 	Header    bool       // its first row names the columns; of JSON, its objects do
 	Columns   []string   // the header, untouched; "Column 1" and so on where there is none
@@ -169,7 +170,8 @@ func sniff(head []byte, whole bool, ev *evidence, h *hints) (*Format, error) {
 	if err := refuseBinary(text); err != nil {
 		return nil, err
 	}
-	f := &Format{Encoding: enc, Mark: mark > 0, LineEnd: findLineEnd(text), Delimiter: ','}
+	f := &Format{Encoding: enc, Mark: mark > 0, Delimiter: ','}
+	f.LineEnd, f.CRLF = findLineEnd(text)
 	text = f.readSepLine(text)
 	switch {
 	case h.delimiter != 0:

@@ -77,7 +77,7 @@ func TestSniff(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						want := &Format{Kind: KindCSV, Encoding: enc, Mark: mark, Delimiter: delim, LineEnd: end[len(end)-1], Header: true, Columns: []string{"Name", "Phone", "Note"}}
+						want := &Format{Kind: KindCSV, Encoding: enc, Mark: mark, Delimiter: delim, LineEnd: end[len(end)-1], CRLF: end == "\r\n", Header: true, Columns: []string{"Name", "Phone", "Note"}}
 						if diff := cmp.Diff(want, f, cmp.AllowUnexported(Format{}), cmpopts.IgnoreFields(Format{}, "sample")); diff != "" {
 							t.Error(diff)
 						}
@@ -101,6 +101,9 @@ func TestSniff_Encoding(t *testing.T) {
 		{"a character cut by the sample's end", "P," + strings.Repeat("é", sniffBytes) + "\n", UTF8},
 		{"the file ends inside a character", "Phone,Näme\n1,é\n2,\xc3", UTF8},
 		{"UTF-16 without a mark", encode(t, UTF16LE, false, "Phone,Name\n4155550123,Жан\n"), UTF16LE},
+		{"Cyrillic in UTF-16 without a mark", encode(t, UTF16LE, false, "Телефон,Имя и отчество,Город\n4155550123,Александра Викторовна,Санкт-Петербург\n"), UTF16LE},
+		{"Arabic in big-endian UTF-16 without a mark", encode(t, UTF16BE, false, "الهاتف,الاسم,المدينة\n4155550123,فاطمة الزهراء,الإسكندرية\n"), UTF16BE},
+		{"single bytes, padded with NUL", strings.Repeat("4155550123,Ann Onymous,Springfield,as a fixed form pads it\x00\n", 20), UTF8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, err := sniffText(t, c.content)
