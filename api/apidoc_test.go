@@ -10,11 +10,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"rollcall"
 )
 
 var update = flag.Bool("update", false, "write docs/api.md anew")
@@ -224,6 +227,9 @@ func limits(v *openapi3.Schema) string {
 	return text
 }
 
+// uploadOfExample is the upload that an example names: whoever pastes its line has another.
+var uploadOfExample = regexp.MustCompile(rollcall.PrefixUpload + "[0-9a-f-]{36}")
+
 func curl(rt route, b base, op *openapi3.Operation) string {
 	target := strings.NewReplacer("{"+b.param+"}", "$IID", "{contactListId}", "$LIST", "{uploadId}", "$UPLOAD", "{contactId}", "$CONTACT", "{importId}", "$IMPORT", "{campaignId}", "$CAMPAIGN", "{campaignInstanceId}", "$RUN", "{entryId}", "$ENTRY", "{claimId}", "$CLAIM").Replace(b.prefix + rt.path)
 	mark := "?"
@@ -250,7 +256,7 @@ func curl(rt route, b base, op *openapi3.Operation) string {
 		text += " \\\n  " + doc.curl
 	}
 	if op.RequestBody != nil && rt.hasFields() {
-		text += " \\\n  -H 'Content-Type: application/json' -d '" + docExample(rt.id) + "'"
+		text += " \\\n  -H 'Content-Type: application/json' -d '" + uploadOfExample.ReplaceAllString(docExample(rt.id), "'$$UPLOAD'") + "'"
 	}
 	return text
 }

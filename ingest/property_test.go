@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -128,8 +127,7 @@ func (w *world) must(err error) {
 
 // file writes a random file.
 func (w *world) file() string {
-	var b strings.Builder
-	b.WriteString("phoneNumber,firstName,uniqueId,city\n")
+	rows := [][]string{{"phoneNumber", "firstName", "uniqueId", "city"}}
 	w.numbers = nil
 	for range rapid.IntRange(0, 40).Draw(w.t, "rows") {
 		n := phone.Number(poolNumber(w.t))
@@ -138,20 +136,21 @@ func (w *world) file() string {
 			n, number = 0, "12"
 		}
 		w.numbers = append(w.numbers, n)
-		fmt.Fprintf(&b, "%s,%s,%s,%s\n", number, maybe(w.t, "Ann", "Bob", "Cid").Value, maybe(w.t, "a", "b", "c", "d", "e").Value, maybe(w.t, "Rome", "Oslo").Value)
+		rows = append(rows, []string{number, maybe(w.t, "Ann", "Bob", "Cid").Value, maybe(w.t, "a", "b", "c", "d", "e").Value, maybe(w.t, "Rome", "Oslo").Value})
 	}
 	path := filepath.Join(w.dir, "file.csv")
-	w.must(os.WriteFile(path, []byte(b.String()), 0o600))
+	w.must(os.WriteFile(path, drawShape(w.t, rows), 0o600))
 	return path
 }
 
 func (w *world) options() rollcall.ImportOptions {
 	o := rollcall.ImportOptions{
-		Duplicates: rapid.SampledFrom([]rollcall.DuplicateRule{"", rollcall.DuplicatesSkip, rollcall.DuplicatesUpdate, rollcall.DuplicatesFillBlanks, rollcall.DuplicatesAllow}).Draw(w.t, "duplicates"),
-		Match:      rapid.SampledFrom([]rollcall.MatchField{"", rollcall.MatchUniqueID}).Draw(w.t, "match"),
-		Mode:       rapid.SampledFrom([]rollcall.ImportMode{"", rollcall.ModeReplace}).Draw(w.t, "mode"),
-		Strict:     rapid.IntRange(0, 5).Draw(w.t, "strict") == 0,
-		DNC:        rapid.SampledFrom([]rollcall.DNCRule{"", rollcall.DNCKeep, rollcall.DNCCount, rollcall.DNCDrop}).Draw(w.t, "dnc"),
+		Duplicates:     rapid.SampledFrom([]rollcall.DuplicateRule{"", rollcall.DuplicatesSkip, rollcall.DuplicatesUpdate, rollcall.DuplicatesFillBlanks, rollcall.DuplicatesAllow}).Draw(w.t, "duplicates"),
+		Match:          rapid.SampledFrom([]rollcall.MatchField{"", rollcall.MatchUniqueID}).Draw(w.t, "match"),
+		Mode:           rapid.SampledFrom([]rollcall.ImportMode{"", rollcall.ModeReplace}).Draw(w.t, "mode"),
+		Strict:         rapid.IntRange(0, 5).Draw(w.t, "strict") == 0,
+		MaxRejectShare: rapid.SampledFrom([]*float64{nil, nil, new(0.0), new(0.1), new(0.5)}).Draw(w.t, "maxRejectShare"),
+		DNC:            rapid.SampledFrom([]rollcall.DNCRule{"", rollcall.DNCKeep, rollcall.DNCCount, rollcall.DNCDrop}).Draw(w.t, "dnc"),
 	}
 	allows := o.Duplicates == rollcall.DuplicatesAllow || o.Duplicates == "" && w.list.AllowDuplicates
 	switch rapid.IntRange(0, 3).Draw(w.t, "scope") {
@@ -439,125 +438,5 @@ func (w *world) idsMatch(im *rollcall.Import, s snapshot) {
 		if _, ok := there[e.ContactID]; !ok {
 			w.t.Fatalf("the contact of row %d is not in the list: %v", e.Row, slices.Sorted(maps.Keys(there)))
 		}
-	}
-}
-
-// disturbed is a store in which somebody cancels the import before some of its
-// blocks, or whose process ends there.
-type disturbed struct {
-	*store.Store
-	before func(im *rollcall.Import) error
-}
-
-func (d *disturbed) CommitBlock(ctx context.Context, im *rollcall.Import, b *rollcall.Block, now time.Time) (rollcall.ImportCounts, error) {
-	if err := d.before(im); err != nil {
-		return rollcall.ImportCounts{}, err
-	}
-	return d.Store.CommitBlock(ctx, im, b, now)
-}
-
-// TestImport_DisturbedOrNot: an import that is cancelled and tried again, or whose
-// process dies, before random blocks and however often, ends in the same list, with
-// the same counts and ledger, as one that runs through.
-func TestImport_DisturbedOrNot(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		owner, dir, n := storetest.Owner(t, s), t.TempDir(), 0
-		rapid.Check(t, func(rt *rapid.T) {
-			n++
-			w := newWorld(rt, s, owner, dir, n)
-			twin := w.twin(fmt.Sprintf("twin %d", n))
-			path, o := w.file(), w.options()
-			o.Strict = false // a strict import that is cancelled is undone, and begins anew
-			if o.Scope == rollcall.ScopeAccount {
-				o.Scope = rollcall.ScopeList // else the twin is in the way
-			}
-			calm := w.run(path, o)
-			rough := w.roughRun(path, o, twin)
-			want, got := w.snapshot(w.list), w.snapshot(twin)
-			if diff := cmp.Diff(comparable(want.Contacts), comparable(got.Contacts)); diff != "" {
-				rt.Fatalf("the lists differ (-calm +disturbed):\n%s", diff)
-			}
-			if calm.Import.Counts != rough.Counts {
-				rt.Fatalf("calm %+v, disturbed %+v", calm.Import.Counts, rough.Counts)
-			}
-			if diff := cmp.Diff(outcomes(w.ledger(calm.Import)), outcomes(w.ledger(rough))); diff != "" {
-				rt.Fatalf("the ledgers differ (-calm +disturbed):\n%s", diff)
-			}
-		})
-	})
-}
-
-// twin makes a list that is as the world's.
-func (w *world) twin(name string) *rollcall.ContactList {
-	l := *w.list
-	l.ID, l.Name, l.ContactSpace = rollcall.NewID(rollcall.PrefixContactList), name, rollcall.NewContactSpace()
-	w.must(w.store.CreateContactList(context.Background(), &l))
-	contacts := w.snapshot(w.list).Contacts
-	_, err := w.store.AddContacts(context.Background(), w.owner, l.ID, contacts, "u-1", storetest.Time)
-	w.must(err)
-	return &l
-}
-
-// comparable are contacts without the times and places in which two lists may differ.
-func comparable(contacts []rollcall.Contact) []rollcall.Contact {
-	all := slices.Clone(contacts)
-	for i := range all {
-		all[i].Seq, all[i].CreatedAt, all[i].UpdatedAt = 0, time.Time{}, time.Time{}
-	}
-	return all
-}
-
-// roughRun runs an import as a job that is disturbed.
-func (w *world) roughRun(path string, o rollcall.ImportOptions, l *rollcall.ContactList) *rollcall.Import {
-	ctx := context.Background()
-	u, err := rollcall.NewUpload(w.owner, "u-2", "file.csv", 1, storetest.Time)
-	w.must(err)
-	u.Complete = true
-	w.must(w.store.CreateUpload(ctx, u))
-	o.Complete(l.AllowDuplicates)
-	im := &rollcall.Import{
-		ID: rollcall.NewID(rollcall.PrefixImport), Owner: w.owner, User: "u-2", ListID: l.ID, UploadID: u.ID,
-		File: rollcall.File{ID: rollcall.NewFileID(), Name: "file.csv"}, Options: o,
-	}
-	w.must(w.store.QueueImport(ctx, im, nil, storetest.Time))
-	now := storetest.Time
-	// Drawn beforehand: blocks are committed in a goroutine of the import's.
-	disturbances := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 8).Draw(w.t, "disturbances")
-	for turn := 0; ; turn++ {
-		now = now.Add(time.Hour) // the lease of one that died is over
-		claimed, err := w.store.ClaimImport(ctx, fmt.Sprint("w", turn), now)
-		w.must(err)
-		if claimed == nil {
-			ended, err := w.store.Import(ctx, w.owner, im.ID)
-			w.must(err)
-			if ended.State != rollcall.ImportCancelled {
-				return ended
-			}
-			_, err = w.store.RetryImport(ctx, w.owner, im.ID, now)
-			w.must(err)
-			continue
-		}
-		run, die := context.WithCancel(ctx)
-		d := &disturbed{Store: w.store, before: func(im *rollcall.Import) error {
-			if len(disturbances) == 0 {
-				return nil
-			}
-			next := disturbances[0]
-			disturbances = disturbances[1:]
-			switch next {
-			case 0:
-				_, err := w.store.UpdateImport(ctx, w.owner, im.ID, func(im *rollcall.Import) error { return im.RequestCancel(now) })
-				return err
-			case 1:
-				die()
-				return run.Err()
-			}
-			return nil
-		}}
-		err = ingest.Small(d).RunClaimed(run, claimed, path, func() time.Time { return now })
-		if err != nil && run.Err() == nil {
-			w.t.Fatal(err)
-		}
-		die()
 	}
 }
