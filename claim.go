@@ -1,6 +1,7 @@
 package rollcall
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -63,7 +64,7 @@ const (
 	MinLease        = 5 * time.Second
 	MaxLease        = time.Hour
 	DefaultLease    = time.Minute
-	PreviewLease    = 30 * time.Second // the contract's: so long an agent may look at a contact
+	PreviewLease    = 30 * time.Second // the contract's (section 3, "Rules of the field"): so long an agent has to dial or skip
 	MaxAgentName    = 128              // bytes
 	MaxLookedAt     = 2000             // contacts that one claim, or those answered with it, look at, so that its cost is bounded
 	maxAttemptText  = 4096             // bytes, of a field that a dialer tells of an attempt
@@ -74,7 +75,7 @@ const (
 // ClaimRequest is what a dialer asks for.
 type ClaimRequest struct {
 	Limit      int           // 1–1000 contacts
-	Lease      time.Duration // 5 s to an hour; 0: a minute, or 30 s in Preview
+	Lease      time.Duration // 5 s to an hour; 0: a minute. In Preview it is 30 s at most
 	Agent      string        // who sees the contact first: needed in Preview
 	FreeAgents *int          // nil: not told; needed in Progressive
 }
@@ -120,13 +121,12 @@ func (q *ClaimRequest) For(mode DialingMode) (int, error) {
 	return q.Limit, nil
 }
 
-// LeaseFor gives how long a claim lasts in a campaign of this mode.
+// LeaseFor gives how long a claim lasts in a campaign of this mode. In Preview that is
+// the time in which the agent dials or skips; whoever dials extends the claim.
 func (q *ClaimRequest) LeaseFor(mode DialingMode) time.Duration {
-	switch {
-	case q.Lease != 0:
-		return q.Lease
-	case mode == ModePreview:
-		return PreviewLease
+	lease := cmp.Or(q.Lease, DefaultLease)
+	if mode == ModePreview {
+		return min(lease, PreviewLease)
 	}
-	return DefaultLease
+	return lease
 }

@@ -43,7 +43,8 @@ func TestClaimRequest(t *testing.T) {
 			t.Errorf("%+v was taken", q)
 		}
 	}
-	if (&ClaimRequest{}).LeaseFor(ModePreview) != PreviewLease || (&ClaimRequest{}).LeaseFor(ModeAgentless) != DefaultLease || (&ClaimRequest{Lease: MinLease}).LeaseFor(ModePreview) != MinLease {
+	if (&ClaimRequest{}).LeaseFor(ModePreview) != PreviewLease || (&ClaimRequest{}).LeaseFor(ModeAgentless) != DefaultLease || (&ClaimRequest{Lease: MinLease}).LeaseFor(ModePreview) != MinLease ||
+		(&ClaimRequest{Lease: MaxLease}).LeaseFor(ModePreview) != PreviewLease || (&ClaimRequest{Lease: MaxLease}).LeaseFor(ModeProgressive) != MaxLease {
 		t.Error("wrong leases")
 	}
 }

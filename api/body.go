@@ -155,8 +155,15 @@ func decodeMember(name string, value []byte, into reflect.Value) error {
 		return nil
 	}
 	into.SetZero()
-	return rollcall.Invalid(name, "The "+name+" must be "+jsonKinds[kind.Kind()]+".")
+	wanted := jsonKinds[kind.Kind()]
+	if k, ok := reflect.Zero(kind).Interface().(ownKind); ok {
+		wanted = k.kind()
+	}
+	return rollcall.Invalid(name, "The "+name+" must be "+wanted+".")
 }
+
+// ownKind is a type that takes other JSON than its kind tells.
+type ownKind interface{ kind() string }
 
 // jsonKinds says what a field of a body must be, for people.
 var jsonKinds = map[reflect.Kind]string{

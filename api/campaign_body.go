@@ -88,6 +88,8 @@ func (t *textOrNumber) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+func (textOrNumber) kind() string { return "a whole number, or the text of one" }
+
 // change is what the body says, for the domain.
 func (w *campaignBody) change() (rollcall.CampaignChange, error) {
 	ch := rollcall.CampaignChange{

@@ -44,6 +44,8 @@ func (m *maybeNumber) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+func (maybeNumber) kind() string { return `a whole number from 0, or "" for the default` }
+
 // or gives the number, or what counts where none was given.
 func (m *maybeNumber) or(fallback int64) int64 {
 	if m == nil || *m == "" {

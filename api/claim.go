@@ -12,7 +12,7 @@ import (
 // claimQuery is the body of claimContacts and claimShared.
 type claimQuery struct {
 	Limit        int     `json:"limit" minimum:"1" maximum:"1000" doc:"How many contacts to hand out at most."`
-	LeaseSeconds *int    `json:"leaseSeconds" required:"false" minimum:"5" maximum:"3600" doc:"How long they are the dialer's. Absent: 60, in Preview 30."`
+	LeaseSeconds *int    `json:"leaseSeconds" required:"false" minimum:"5" maximum:"3600" doc:"How long they are the dialer's. Absent: 60. In Preview it is 30 at most: so long an agent has to dial or skip; who dials extends the claim."`
 	Agent        *string `json:"agent" required:"false" maxLength:"128" doc:"Who sees the contacts first; needed in Preview."`
 	FreeAgents   *int    `json:"freeAgents" required:"false" minimum:"0" doc:"How many agents are free; needed in Progressive, and no more contacts are handed out."`
 }

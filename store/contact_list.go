@@ -204,11 +204,17 @@ func (s *Store) UpdateContactList(ctx context.Context, owner rollcall.Owner, id 
 		if l, err = s.lockList(ctx, t, owner, id); err != nil {
 			return err
 		}
+		wasGlobal := l.GlobalDNC
 		if err := rule(&l.ContactList); err != nil {
 			return err
 		}
 		if err := saveList(ctx, t, l); err != nil {
 			return err
+		}
+		if l.GlobalDNC != wasGlobal {
+			if err := rememberScope(ctx, t, l, wasGlobal, l.UpdatedAt); err != nil {
+				return err
+			}
 		}
 		if l.GlobalDNC { // since now, it may be
 			if err := s.entriesCame(ctx, t, l, l.UpdatedAt); err != nil {

@@ -190,15 +190,19 @@ var postgresSuppressions = numberList{
 	arg:   postgresNumbers.arg,
 }
 
-const pastColumns = "SELECT h.phone, h.list_id, h.list_name, h.list_global, h.valid_from, h.valid_to, h.extra, h.entered_by, h.ended_by FROM "
+const (
+	pastColumns = "SELECT h.phone, h.list_id, h.list_name, h.list_global, h.valid_from, h.valid_to, h.extra, h.entered_by, h.ended_by, h.application_id = $3 FROM "
+	// pastBinding takes what bound the application at some time, or may have.
+	pastBinding = " AND (h.list_global OR h.application_id = $3 OR h.list_id IN (" + onceGlobal + ")) ORDER BY h.valid_from"
+)
 
 var sqlitePast = numberList{
-	query: pastColumns + `json_each($2) wanted CROSS JOIN dnc_history h WHERE h.account_key = $1 AND h.phone = wanted.value AND (h.list_global OR h.application_id = $3) ORDER BY h.valid_from`,
+	query: pastColumns + `json_each($2) wanted CROSS JOIN dnc_history h WHERE h.account_key = $1 AND h.phone = wanted.value` + pastBinding,
 	arg:   sqliteNumbers.arg,
 }
 
 var postgresPast = numberList{
-	query: pastColumns + `dnc_history h WHERE h.account_key = $1 AND h.phone = ANY($2::bigint[]) AND (h.list_global OR h.application_id = $3) ORDER BY h.valid_from`,
+	query: pastColumns + `dnc_history h WHERE h.account_key = $1 AND h.phone = ANY($2::bigint[])` + pastBinding,
 	arg:   postgresNumbers.arg,
 }
 

@@ -63,20 +63,20 @@ func holdFromNow(ctx context.Context, t *tx, l *listRow, now time.Time) error {
 	return err
 }
 
-// pastEntries gives what DNC lists that bound an application held of some numbers or
-// prefixes, the oldest first. A list counts as it was then, also one that is gone.
-func (s *Store) pastEntries(ctx context.Context, t *sql.Tx, owner rollcall.Owner, numbers []int64) (map[phone.Number][]rollcall.DNCEntry, error) {
-	past := map[phone.Number][]rollcall.DNCEntry{}
+// pastEntries gives what DNC lists that ever bound an application held of some numbers or
+// prefixes, the oldest first, also lists that are gone.
+func (s *Store) pastEntries(ctx context.Context, t *sql.Tx, owner rollcall.Owner, numbers []int64) (map[phone.Number][]heldEntry, error) {
+	past := map[phone.Number][]heldEntry{}
 	rows, err := t.QueryContext(ctx, s.dialect.dncPast.query, owner.AccountKey, s.dialect.dncPast.arg(numbers), owner.ApplicationID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var e rollcall.DNCEntry
+		var e heldEntry
 		var from, to int64
 		var extra sql.NullString
-		if err := rows.Scan(&e.Number, &e.ListID, &e.ListName, &e.Global, &from, &to, &extra, &e.By, &e.EndedBy); err != nil {
+		if err := rows.Scan(&e.Number, &e.ListID, &e.ListName, &e.Global, &from, &to, &extra, &e.By, &e.EndedBy, &e.own); err != nil {
 			return nil, err
 		}
 		e.From, e.To = fromMillis(from), fromMillis(to)

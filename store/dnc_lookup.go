@@ -18,9 +18,19 @@ func (s *Store) dncLists(ctx context.Context, q queryer, owner rollcall.Owner) (
 		selectAnyList+" WHERE account_key = $1 AND list_type = 'dnc' AND (application_id = $2 OR global_dnc) ORDER BY list_key", owner.AccountKey, owner.ApplicationID)
 }
 
+// onceGlobal are the ids of DNC lists that were global and are not, or were not for a
+// time.
+const onceGlobal = "SELECT list_id FROM dnc_scopes WHERE account_key = $1 AND list_global"
+
+// dncListsOfOthers gives the DNC lists of other applications that bind one, or did.
+func (s *Store) dncListsOfOthers(ctx context.Context, q queryer, owner rollcall.Owner) ([]*listRow, error) {
+	return all(ctx, q, func(r *sql.Rows) (*listRow, error) { return scanList(r, owner) },
+		selectAnyList+" WHERE account_key = $1 AND list_type = 'dnc' AND application_id <> $2 AND (global_dnc OR list_id IN ("+onceGlobal+")) ORDER BY list_key", owner.AccountKey, owner.ApplicationID)
+}
+
 // LookUpDNC tells for each number the entries of DNC lists that held it, or a prefix
 // of it, at some moment from one instant until before another: lists of the
-// application, and global ones of the account. What is in a list now counts from
+// application, and those of the account that were global then. What is in a list now counts from
 // when it was entered or last changed; what was there before is remembered. A number
 // whose person was erased counts as erased from then on.
 func (s *Store) LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []phone.Number, from, to time.Time) ([]rollcall.DNCMatch, error) {
@@ -49,27 +59,41 @@ func (s *Store) LookUpDNC(ctx context.Context, owner rollcall.Owner, numbers []p
 
 // heldEntries are the entries that DNC lists hold and held, by number or prefix.
 type heldEntries struct {
-	known, past map[phone.Number][]rollcall.DNCEntry
+	known, past map[phone.Number][]heldEntry
+	scopes      dncScopes
+}
+
+// heldEntry is an entry of a list that is the application's own, or another's.
+type heldEntry struct {
+	rollcall.DNCEntry
+	own bool
 }
 
 // heldEntries gives the entries of some numbers and of their prefixes.
 func (s *Store) heldEntries(ctx context.Context, t *sql.Tx, owner rollcall.Owner, numbers []phone.Number) (held heldEntries, err error) {
-	lists, err := s.dncLists(ctx, t, owner)
+	own, err := all(ctx, t, func(r *sql.Rows) (*listRow, error) { return scanList(r, owner) }, selectLists+" AND list_type = 'dnc' ORDER BY list_key", owner.AccountKey, owner.ApplicationID)
 	if err != nil {
 		return held, err
 	}
-	held.known = map[phone.Number][]rollcall.DNCEntry{}
+	others, err := s.dncListsOfOthers(ctx, t, owner)
+	if err != nil {
+		return held, err
+	}
+	held.known = map[phone.Number][]heldEntry{}
 	keys := lookupKeys(numbers)
-	for _, l := range lists {
+	for i, l := range append(own, others...) {
 		entries, err := s.entries(ctx, t, l, keys)
 		if err != nil {
 			return held, err
 		}
 		for _, e := range entries {
-			held.known[e.Number] = append(held.known[e.Number], e)
+			held.known[e.Number] = append(held.known[e.Number], heldEntry{e, i < len(own)})
 		}
 	}
-	held.past, err = s.pastEntries(ctx, t, owner, keys)
+	if held.past, err = s.pastEntries(ctx, t, owner, keys); err != nil {
+		return held, err
+	}
+	held.scopes, err = readScopes(ctx, t, owner.AccountKey)
 	return held, err
 }
 
@@ -113,9 +137,7 @@ func (h *heldEntries) at(n phone.Number, from, to time.Time) []rollcall.DNCEntry
 	var found []rollcall.DNCEntry
 	for _, key := range append([]phone.Number{n}, n.Prefixes()...) {
 		for _, e := range append(slices.Clone(h.known[key]), h.past[key]...) {
-			if e.Overlaps(from, to) {
-				found = append(found, e)
-			}
+			found = append(found, h.scopes.during(e, from, to)...)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b rollcall.DNCEntry) int {

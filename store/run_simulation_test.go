@@ -27,17 +27,22 @@ type simulation struct {
 	won    map[phone.Number]bool
 	paused string                          // the id of the campaign that is; empty: none
 	agents bool                            // claims tell how many are free
+	agent  string                          // who asked last
+	skips  map[string]int                  // of each agent
+	plans  map[string]*rollcall.Campaign   // by id
 	out    map[phone.Number]rollcall.Claim // claims that a dialer has let go by, until they run out
 }
 
-// Three days of three campaigns over people of four zones, one in each order, the second a
-// Progressive one and now and then paused: dialers that answer, that give back and that vanish, and
-// numbers that come onto a DNC list meanwhile.
+// Three days of five campaigns over people of four zones: one in each order, the second a
+// Progressive one and now and then paused, the fourth by SMS, the fifth a Preview one. There are
+// dialers that answer, that give back and that vanish, agents who skip, and numbers that come onto
+// a DNC list meanwhile.
 func TestSimulation(t *testing.T) {
 	eachWorld(t, func(w *runWorld) { newSimulation(w, 1, nil).run() })
 }
 
-// The same, while the process that serves the dialers is killed again and again.
+// The same without the Preview campaign, while the process that serves the dialers is killed again
+// and again. (A claim of Preview whose answer is lost is an attempt that no dialer knows of.)
 func TestSimulation_Killed(t *testing.T) {
 	for seed := range seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -62,26 +67,48 @@ func simulateKilled(t *testing.T, config store.Config, seed uint64) {
 
 func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
 	return &simulation{runWorld: w, random: rand.New(rand.NewPCG(seed, 0)), kills: kills, zones: map[phone.Number]*time.Location{}, barred: map[phone.Number]time.Time{},
-		last: map[phone.Number]time.Time{}, calls: map[phone.Number]int{}, won: map[phone.Number]bool{}, out: map[phone.Number]rollcall.Claim{}}
+		last: map[phone.Number]time.Time{}, calls: map[phone.Number]int{}, won: map[phone.Number]bool{}, out: map[phone.Number]rollcall.Claim{}, skips: map[string]int{}, plans: map[string]*rollcall.Campaign{}}
+}
+
+// begin starts the campaigns.
+func (m *simulation) begin() (campaigns []*rollcall.Campaign) {
+	kinds := []func(*rollcall.Campaign){
+		func(c *rollcall.Campaign) { c.Priority = 5 },
+		func(c *rollcall.Campaign) {
+			c.Priority, c.Plan.Order, c.DialingMode = 3, rollcall.OrderLIFO, rollcall.ModeProgressive
+		},
+		func(c *rollcall.Campaign) { c.Priority, c.Plan.Order = 1, rollcall.OrderPriority },
+		func(c *rollcall.Campaign) {
+			// As the API makes them: what belongs to voice campaigns is blank.
+			c.Priority, c.Channel, c.DialingMode = 2, rollcall.ChannelSMS, ""
+			c.Plan.Order, c.Plan.MaxAttempts, c.Plan.RetryMinutes = "", 0, 0
+		},
+		func(c *rollcall.Campaign) { c.Priority, c.DialingMode, c.Plan.MaxSkips = 4, rollcall.ModePreview, 5 },
+	}
+	if m.kills != nil {
+		kinds = kinds[:4]
+	}
+	for i, kind := range kinds {
+		c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) {
+			c.Plan.RetryMinutes = 90
+			kind(c)
+		}, m.people(i))
+		m.trigger(c, rollcall.StepPlay, noon)
+		m.plans[c.ID] = c
+		campaigns = append(campaigns, c)
+	}
+	return campaigns
 }
 
 func (m *simulation) run() {
-	var campaigns []*rollcall.Campaign
-	for i, order := range []rollcall.DialingOrder{rollcall.OrderFIFO, rollcall.OrderLIFO, rollcall.OrderPriority} {
-		c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) {
-			c.Plan.Order, c.Priority, c.Plan.RetryMinutes = order, 5-2*i, 90
-			c.DialingMode = []rollcall.DialingMode{rollcall.ModeAgentless, rollcall.ModeProgressive, rollcall.ModeAgentless}[i]
-		}, m.people(i))
-		m.trigger(c, rollcall.StepPlay, noon)
-		campaigns = append(campaigns, c)
-	}
+	campaigns := m.begin()
 	m.agents = true
 	dnc := m.dnc("dnc", true)
 	now := noon
 	for step := range 3 * 24 * 4 {
 		now = noon.Add(time.Duration(step) * 15 * time.Minute)
 		if step%20 == 0 {
-			number := phone.Number(14155550000 + m.random.IntN(3)*1000 + m.random.IntN(60))
+			number := phone.Number(14155550000 + m.random.IntN(len(campaigns))*1000 + m.random.IntN(60))
 			if _, twice := m.barred[number]; !twice {
 				m.bar(dnc, number, now)
 			}
@@ -170,7 +197,8 @@ func (m *simulation) dial(limit int, now time.Time) {
 
 func (m *simulation) claimShared(limit int, now time.Time) []rollcall.Claim {
 	var got *store.Claims
-	q := rollcall.ClaimRequest{Limit: limit}
+	m.agent = fmt.Sprint("agent ", m.random.IntN(3))
+	q := rollcall.ClaimRequest{Limit: limit, Agent: m.agent}
 	if m.agents {
 		q.FreeAgents = new(m.random.IntN(limit + 1))
 	}
@@ -181,8 +209,14 @@ func (m *simulation) claimShared(limit int, now time.Time) []rollcall.Claim {
 	if err != nil {
 		m.Fatal(err)
 	}
-	if m.agents && len(got.Claims) > *q.FreeAgents {
-		m.Errorf("%d contacts were handed out for %d free agents", len(got.Claims), *q.FreeAgents)
+	progressive := 0
+	for _, k := range got.Claims {
+		if m.plans[k.CampaignID].DialingMode == rollcall.ModeProgressive {
+			progressive++
+		}
+	}
+	if m.agents && progressive > *q.FreeAgents {
+		m.Errorf("%d contacts were handed out for %d free agents", progressive, *q.FreeAgents)
 	}
 	return got.Claims
 }
@@ -228,16 +262,22 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 	if _, twice := m.out[n]; twice {
 		m.Errorf("%v is handed out twice at once", n)
 	}
-	if m.won[n] || m.calls[n] >= 3 || k.Attempt != m.calls[n]+1 {
+	c := m.plans[k.CampaignID]
+	if m.won[n] || m.calls[n] >= most(c) || k.Attempt != m.calls[n]+1 {
 		m.Errorf("%v: attempt %d after %d, connected: %v", n, k.Attempt, m.calls[n], m.won[n])
 	}
 	if last, ok := m.last[n]; ok && now.Sub(last) < 90*time.Minute {
 		m.Errorf("%v was called %v ago", n, now.Sub(last))
 	}
 	m.out[n] = k
-	switch m.random.IntN(20) {
-	case 0: // the dialer vanishes
-	case 1:
+	preview := c.DialingMode == rollcall.ModePreview
+	switch what := m.random.IntN(20); {
+	case what == 0 && preview: // the agent lets the time pass
+		m.tried(n, false, now)
+	case what == 0: // the dialer vanishes
+	case what < 5 && preview && m.skip(k, now):
+		m.tried(n, false, now)
+	case what == 1 && !preview:
 		repeated, err := m.survive(func(ctx context.Context) error { return m.s.ReleaseClaim(ctx, m.owner, k.ID, now) })
 		if err != nil && (!repeated || rollcall.CodeOf(err) != rollcall.CodeConflict) {
 			m.Error(err)
@@ -246,9 +286,30 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 	default:
 		d := rollcall.Dispositions()[m.random.IntN(5)]
 		m.tell(k, d, now)
-		m.calls[n]++
-		m.last[n], m.won[n] = now, d.Reached()
+		m.tried(n, d.Reached(), now)
 	}
+}
+
+// most is how often a contact may be tried: by SMS once.
+func most(c *rollcall.Campaign) int { return max(c.Plan.MaxAttempts, 1) }
+
+// tried notes an attempt.
+func (m *simulation) tried(n phone.Number, reached bool, now time.Time) {
+	m.calls[n]++
+	m.last[n], m.won[n] = now, reached
+}
+
+// skip passes a contact over, as often as an agent may, and tells whether it did.
+func (m *simulation) skip(k rollcall.Claim, now time.Time) bool {
+	_, err := m.s.SkipClaim(context.Background(), m.owner, k.ID, now)
+	most := m.plans[k.CampaignID].Plan.MaxSkips
+	if may := m.skips[m.agent] < most; may != (err == nil) || !may && rollcall.CodeOf(err) != rollcall.CodeConflict {
+		m.Errorf("%s has skipped %d times of %d, and: %v", m.agent, m.skips[m.agent], most, err)
+	}
+	if err == nil {
+		m.skips[m.agent]++
+	}
+	return err == nil
 }
 
 // tell tells how a call ended, as often as it takes: it counts once.
@@ -287,8 +348,13 @@ func (m *simulation) account(campaigns []*rollcall.Campaign) {
 	for n := range m.zones {
 		if m.won[n] {
 			won++
-		} else if m.calls[n] == 3 {
+		} else if m.calls[n] == most(campaigns[(n-14155550000)/1000]) {
 			tried++
+		}
+	}
+	for agent, n := range m.skips {
+		if most := campaigns[len(campaigns)-1].Plan.MaxSkips; n != most {
+			m.Errorf("%s skipped %d times of %d: too few to prove the limit", agent, n, most)
 		}
 	}
 	if all := int64(len(m.zones)); walked != all || connected != won || used != tried || barred != all-won-tried {

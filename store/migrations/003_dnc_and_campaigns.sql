@@ -28,6 +28,16 @@ CREATE TABLE dnc_history ( -- entries as they were: removed, or changed since
     PRIMARY KEY (account_key, phone, list_id, seq, valid_from, valid_to)
 ) {clustered};
 
+CREATE TABLE dnc_scopes ( -- whether DNC lists were global, until it changed
+    account_key BIGINT NOT NULL,
+    list_id     {id} NOT NULL,
+    list_global BOOLEAN NOT NULL,
+    valid_from  BIGINT NOT NULL,
+    valid_to    BIGINT NOT NULL, -- until before then
+    ended_by    {id} NOT NULL,
+    PRIMARY KEY (account_key, list_id, valid_from)
+) {clustered};
+
 CREATE TABLE registry ( -- what campaigns name besides lists: flows, queues and message templates
     account_key    BIGINT NOT NULL REFERENCES accounts,
     application_id {id} NOT NULL,

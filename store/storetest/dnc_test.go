@@ -82,6 +82,83 @@ func TestDNC_LookUp(t *testing.T) {
 	})
 }
 
+// TestDNC_GlobalForATime: on a past day an entry concerns other applications where its
+// list was global then, whatever the list is now, and also when the entry or the list is
+// gone.
+func TestDNC_GlobalForATime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		far := rollcall.Owner{AccountKey: o.AccountKey, ApplicationID: "st-far"}
+		storetest.App(t, s, "67777ce93e25326494e00001", far.ApplicationID)
+		list := dncList(t, s, o, "list", false)
+		must(s.AddContacts(ctx, o, list.ID, []rollcall.Contact{entry(14155550100, ""), entry(14155550101, "")}, "u-1", storetest.Time))(t)
+		global := func(is bool, user string, at time.Duration) {
+			t.Helper()
+			must(s.UpdateContactList(ctx, o, list.ID, func(l *rollcall.ContactList) error {
+				return l.Change(rollcall.ContactListChange{GlobalDNC: &is}, user, after(at))
+			}))(t)
+		}
+		global(true, "u-2", 2*time.Hour)
+		global(false, "u-3", 4*time.Hour)
+		global(true, "u-4", 6*time.Hour)
+		remove := func(number phone.Number, at time.Duration) {
+			t.Helper()
+			contacts, l, err := s.Contacts(ctx, o, list.ID, rollcall.ContactPage{Limit: 9})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range contacts {
+				if c.Phone != number {
+					continue
+				}
+				if _, _, err := s.DeleteContact(ctx, o, list.ID, rollcall.ContactID(l.ContactSpace, c.Seq), "u-5", after(at)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		remove(14155550101, 7*time.Hour)
+		held := func(o rollcall.Owner, from, to time.Duration) string {
+			t.Helper()
+			var b strings.Builder
+			for _, m := range must(s.LookUpDNC(ctx, o, []phone.Number{14155550100, 14155550101}, after(from), after(to)))(t) {
+				for _, e := range m.Entries {
+					fmt.Fprintf(&b, "%+d from %s", int64(e.Number%10), e.From.Sub(storetest.Time))
+					if !e.To.IsZero() {
+						fmt.Fprintf(&b, " to %s by %s", e.To.Sub(storetest.Time), e.EndedBy)
+					}
+					fmt.Fprintf(&b, " %v; ", e.Global)
+				}
+			}
+			return b.String()
+		}
+		const hour = time.Hour
+		for _, c := range []struct {
+			owner    rollcall.Owner
+			from, to time.Duration
+			want     string
+		}{
+			{o, hour, hour + 1, "+0 from 0s false; +1 from 0s to 7h0m0s by u-5 false; "},
+			{o, 3 * hour, 3*hour + 1, "+0 from 0s true; +1 from 0s to 7h0m0s by u-5 true; "},
+			{o, 5 * hour, 5*hour + 1, "+0 from 0s false; +1 from 0s to 7h0m0s by u-5 false; "},
+			{far, hour, hour + 1, ""},
+			{far, 3 * hour, 3*hour + 1, "+0 from 2h0m0s to 4h0m0s by u-3 true; +1 from 2h0m0s to 4h0m0s by u-3 true; "},
+			{far, 5 * hour, 5*hour + 1, ""},
+			{far, 6 * hour, 6*hour + 1, "+0 from 6h0m0s true; +1 from 6h0m0s to 7h0m0s by u-5 true; "},
+			{far, 0, 9 * hour, "+0 from 6h0m0s true; +0 from 2h0m0s to 4h0m0s by u-3 true; +1 from 2h0m0s to 4h0m0s by u-3 true; +1 from 6h0m0s to 7h0m0s by u-5 true; "},
+		} {
+			if got := held(c.owner, c.from, c.to); got != c.want {
+				t.Errorf("%s, %s to %s:\n got %s\nwant %s", c.owner.ApplicationID, c.from, c.to, got, c.want)
+			}
+		}
+		global(false, "u-2", 8*hour)
+		must(s.DeleteContactList(ctx, o, list.ID, "u-6", after(10*hour)))(t)
+		want := "+0 from 6h0m0s to 8h0m0s by u-2 true; +1 from 6h0m0s to 7h0m0s by u-5 true; "
+		if got := held(far, 6*hour, 20*hour); got != want {
+			t.Errorf("of a list that is gone:\n got %s\nwant %s", got, want)
+		}
+	})
+}
+
 // sortedEntries puts the entries of a number in an order: lists come by their ids,
 // which are random.
 func sortedEntries(text string) string {
