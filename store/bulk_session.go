@@ -35,19 +35,18 @@ func (b *bulkSession) candidates(ctx context.Context, t *tx, l *listRow, rows []
 	if err != nil {
 		return nil, err
 	}
-	numbers := make([]int64, 0, 256)
-	for i := range rows {
-		n := rows[i].contact.Phone
-		if ready && !b.filter.maybe(n) {
-			b.filter.add(n) // also where the block fails in the end: then it is looked up once in vain
-			continue
-		}
-		numbers = append(numbers, int64(n))
-	}
+	var numbers []int64
 	if ready {
+		numbers = b.filter.addAll(rows) // also where the block fails in the end: then they are looked up once in vain
 		b.reached = max(b.reached, lastSeqOf(rows))
-	} else if b != nil {
-		b.asked += int64(len(rows))
+	} else {
+		numbers = make([]int64, len(rows))
+		for i := range rows {
+			numbers[i] = int64(rows[i].contact.Phone)
+		}
+		if b != nil {
+			b.asked += int64(len(rows))
+		}
 	}
 	slices.Sort(numbers) // neighbours are on one page of the index
 	return slices.Compact(numbers), nil

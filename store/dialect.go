@@ -59,6 +59,8 @@ type dialect struct {
 	insertContacts func(context.Context, *tx, *listRow, []insertion, bool) error
 	// insertRejects writes an import's rejects in bulk; see import.go.
 	insertRejects func(context.Context, *tx, importRef, []rollcall.Reject) error
+	// insertLedger writes what became of a block's rows; see ledger.go.
+	insertLedger func(context.Context, *tx, importRef, seqRange, []byte) error
 	// tallyZones counts the contacts of lists by what the campaign's hours say in their
 	// zones; see contactability.go.
 	tallyZones func(context.Context, *sql.Tx, []*sql.Conn, []*listRow, *zoneTally) error
@@ -223,7 +225,7 @@ var postgresIDs = idList{
 
 var sqliteDialect = &dialect{
 	name:           "sqlite",
-	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')"),
+	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')", "{ledger_as_is}", ""),
 	numbers:        sqliteNumbers,
 	ids:            sqliteIDs,
 	copies:         sqliteCopies,
@@ -235,6 +237,7 @@ var sqliteDialect = &dialect{
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
 	insertRejects:  insertRejectsNatively,
+	insertLedger:   insertLedgerPlainly,
 	tallyZones:     tallySQLite,
 	size:           "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	version:        "SELECT 'SQLite ' || sqlite_version()",
@@ -244,7 +247,8 @@ var sqliteDialect = &dialect{
 var postgresDialect = &dialect{
 	name: "postgres",
 	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
-		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT", "{phone_before}", "CAST(CAST(before AS JSON) ->> 'Phone' AS BIGINT)"),
+		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT", "{phone_before}", "CAST(CAST(before AS JSON) ->> 'Phone' AS BIGINT)",
+		"{ledger_as_is}", "ALTER TABLE import_ledger ALTER COLUMN body SET STORAGE EXTERNAL;"),
 	forUpdate:  " FOR UPDATE",
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	// Two long lists that were just loaded look short to the planner, and one look-up
@@ -263,6 +267,7 @@ var postgresDialect = &dialect{
 	likeFolded:     ` COLLATE "C" ILIKE `,
 	insertContacts: copyContacts,
 	insertRejects:  copyRejects,
+	insertLedger:   copyLedger,
 	tallyZones:     tallyPostgres,
 	size:           "SELECT pg_database_size(current_database())",
 	version:        "SELECT 'PostgreSQL ' || current_setting('server_version')",

@@ -185,7 +185,7 @@ func (d *dryRun) keep(ctx context.Context, im *rollcall.Import, b *rollcall.Bloc
 		if err := d.real.dialect.insertRejects(ctx, t, refOf(im), b.Rejects); err != nil {
 			return err
 		}
-		if err := insertLedger(ctx, t, refOf(im), block, body); err != nil {
+		if err := d.real.dialect.insertLedger(ctx, t, refOf(im), block, body); err != nil {
 			return err
 		}
 		next.Counts, next.LeaseUntil, next.BytesRead = im.Counts.Add(counts), now.Add(rollcall.ImportLease), max(im.BytesRead, b.BytesRead)

@@ -84,7 +84,15 @@ func (s *Store) FilterOf(im *rollcall.Import, numbers []phone.Number) (maybe int
 // NewNumberFilter gives the two halves of a filter.
 func NewNumberFilter() (add func(phone.Number), maybe func(phone.Number) bool) {
 	f := newNumberFilter()
-	return f.add, f.maybe
+	return func(n phone.Number) { f.add(n) }, f.maybe
+}
+
+// maybe tells whether the filter may hold a number.
+func (f *numberFilter) maybe(n phone.Number) bool {
+	block := &f.blocks[mix(uint64(n))>>(64-filterBits)]
+	before := *block
+	defer func() { *block = before }()
+	return f.add(n)
 }
 
 // RunRows counts the rows that hang on the runs of an account.

@@ -28,14 +28,16 @@ func (x *settling) writeLedger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return insertLedger(ctx, x.t, refOf(x.im), seqRange{x.b.First, x.b.Len(), x.firstSeq}, body)
+	return x.s.dialect.insertLedger(ctx, x.t, refOf(x.im), seqRange{x.b.First, x.b.Len(), x.firstSeq}, body)
 }
 
-func insertLedger(ctx context.Context, t *tx, ref importRef, b seqRange, body []byte) error {
-	_, err := t.ExecContext(ctx, "INSERT INTO import_ledger (account_key, import_key, first_row, row_count, first_seq, body) VALUES ($1, $2, $3, $4, $5, $6)",
+func insertLedgerPlainly(ctx context.Context, t *tx, ref importRef, b seqRange, body []byte) error {
+	_, err := t.ExecContext(ctx, "INSERT INTO import_ledger ("+joinColumns(ledgerColumns)+") VALUES ($1, $2, $3, $4, $5, $6)",
 		ref.account, ref.key, b.firstRow, b.rows, b.firstSeq, body)
 	return err
 }
+
+var ledgerColumns = []string{"account_key", "import_key", "first_row", "row_count", "first_seq", "body"}
 
 // readBlock reads a block of the ledger by its first row.
 func readBlock(ctx context.Context, q queryer, ref importRef, first int64) (b seqRange, body []byte, err error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"rollcall"
+	"rollcall/phone"
 )
 
 // copyContacts is PostgreSQL's way: duplicates are settled first, which the lock
@@ -17,16 +18,21 @@ func copyContacts(ctx context.Context, t *tx, l *listRow, rows []insertion, allo
 	if err != nil {
 		return err
 	}
-	holders, err := knownNumbers(ctx, t.Tx, postgresNumbers, l.Owner.AccountKey, l.contentKey, numbers, len(rows))
+	holders, err := knownNumbers(ctx, t.Tx, postgresNumbers, l.Owner.AccountKey, l.contentKey, numbers, len(numbers))
 	if err != nil {
 		return err
 	}
+	// The list holds none of the other numbers, which are most, and the block one each.
+	for _, n := range numbers {
+		holders[phone.Number(n)] += 0 // 0: nobody yet
+	}
 	for i := range rows {
 		r := &rows[i]
-		holder, held := holders[r.contact.Phone]
 		r.copy, r.dup = 0, 0
-		switch r.added = !held || allowDuplicates; {
-		case !held:
+		holder, asked := holders[r.contact.Phone]
+		switch r.added = holder == 0 || allowDuplicates; {
+		case !asked:
+		case holder == 0:
 			holders[r.contact.Phone] = r.seq
 		case allowDuplicates:
 			r.copy = r.seq
@@ -84,6 +90,22 @@ func copyRejects(ctx context.Context, t *tx, ref importRef, rejects []rollcall.R
 		b = copyText(b, j.Code, true)
 		b = copyText(b, j.Message, true)
 		return copyText(b, j.Raw, true)
+	})
+}
+
+// copyLedger writes a block's ledger: as an argument of a statement, a body of a megabyte
+// takes five times as long.
+func copyLedger(ctx context.Context, t *tx, ref importRef, block seqRange, body []byte) error {
+	done := false
+	return copyFrom(ctx, t, "import_ledger", ledgerColumns, func(b []byte) []byte {
+		if done {
+			return nil
+		}
+		done = true
+		for _, v := range []int64{ref.account, ref.key, block.firstRow, block.rows, block.firstSeq} {
+			b = copyInt(b, v)
+		}
+		return append(copyLength(b, len(body)), body...)
 	})
 }
 

@@ -64,6 +64,9 @@ func purge(ctx context.Context, t *tx, account, key int64) error {
 	if _, err := t.ExecContext(ctx, "DELETE FROM contact_unique_ids WHERE account_key = $1 AND content_key = $2", account, key); err != nil {
 		return err
 	}
+	if done, err := purgeRanks(ctx, t, account, key); err != nil || !done {
+		return err
+	}
 	if err := purgeImports(ctx, t, account, key); err != nil {
 		return err
 	}

@@ -110,14 +110,14 @@ func TestClaimShared_PrioritiesThroughKills(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
 		w := &runWorld{T: t, s: openAgain(t, config)}
 		w.owner = storetest.Owner(t, w.s)
+		kills := &killer{config: config, random: rand.New(rand.NewPCG(2, 1))}
+		m := newSimulation(w, 2, kills)
 		var campaigns []*rollcall.Campaign
 		for i, priority := range []int{5, 3} {
-			c := w.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 900, nil))
+			c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 900, nil))
 			w.trigger(c, rollcall.StepPlay, noon)
 			campaigns = append(campaigns, c)
 		}
-		kills := &killer{config: config, random: rand.New(rand.NewPCG(2, 1))}
-		m := newSimulation(w, 2, kills)
 		for range 80 {
 			m.claimShared(10, noon)
 		}

@@ -70,6 +70,13 @@ func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
 		last: map[phone.Number]time.Time{}, calls: map[phone.Number]int{}, won: map[phone.Number]bool{}, out: map[phone.Number]rollcall.Claim{}, skips: map[string]int{}, plans: map[string]*rollcall.Campaign{}}
 }
 
+// campaign makes a campaign whose calls are held against its plan.
+func (m *simulation) campaign(name string, change func(*rollcall.Campaign), lists ...*rollcall.ContactList) *rollcall.Campaign {
+	c := m.runWorld.campaign(name, change, lists...)
+	m.plans[c.ID] = c
+	return c
+}
+
 // begin starts the campaigns.
 func (m *simulation) begin() (campaigns []*rollcall.Campaign) {
 	kinds := []func(*rollcall.Campaign){
@@ -94,7 +101,6 @@ func (m *simulation) begin() (campaigns []*rollcall.Campaign) {
 			kind(c)
 		}, m.people(i))
 		m.trigger(c, rollcall.StepPlay, noon)
-		m.plans[c.ID] = c
 		campaigns = append(campaigns, c)
 	}
 	return campaigns

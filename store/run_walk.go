@@ -33,12 +33,14 @@ func (w *walker) next(ctx context.Context, n int) (list int, contacts []rollcall
 			w.again()
 			continue
 		}
-		found, err := w.fetch(ctx, min(n, w.left))
+		found, more, err := w.fetch(ctx, min(n, w.left))
 		if err != nil {
 			return 0, nil, err
 		}
 		if len(found) == 0 {
-			w.leave()
+			if !more {
+				w.leave()
+			}
 			continue
 		}
 		w.quiet = 0
@@ -143,26 +145,55 @@ func (w *walker) maySeeTwice() bool {
 	return w.c.Plan.Order == rollcall.OrderPriority || w.run.Walk.Rest
 }
 
-func (w *walker) fetch(ctx context.Context, n int) ([]rollcall.Contact, error) {
+// fetch gives the next contacts. Without any, more tells that it came further all the
+// same: the end of the list, or of the priority, is not reached.
+func (w *walker) fetch(ctx context.Context, n int) (found []rollcall.Contact, more bool, err error) {
 	at, l := &w.run.Walk, &w.c.lists[w.run.Walk.List]
-	if w.byPriority() && at.Levels == nil {
-		levels, err := priorityLevels(ctx, w.t, w.c.Owner.AccountKey, l.content)
-		if err != nil {
-			return nil, err
+	if w.byPriority() {
+		if ready, err := w.rank(ctx, l); err != nil || !ready {
+			return nil, true, err
 		}
-		at.Levels = levels
+		if at.Level < len(at.Levels) {
+			return w.fetchLevel(ctx, l, n)
+		}
 	}
 	where, args := " AND seq > $3 ORDER BY seq LIMIT $4", []any{w.c.Owner.AccountKey, l.content, at.After, n}
-	switch {
-	case w.byPriority() && at.Level < len(at.Levels):
-		where, args = " AND contact_priority = $5 AND seq > $3 ORDER BY contact_priority, seq LIMIT $4", append(args, at.Levels[at.Level])
-	case w.c.Plan.Order == rollcall.OrderLIFO && !at.Rest:
+	if w.c.Plan.Order == rollcall.OrderLIFO && !at.Rest {
 		where = " AND seq < $3 ORDER BY seq DESC LIMIT $4"
 		if at.After == 0 {
 			args[2] = w.upper(at.List) + 1
 		}
 	}
-	return all(ctx, w.t, scanContact, selectContacts+where, args...)
+	found, err = all(ctx, w.t, scanContact, selectContacts+where, args...)
+	return found, false, err
+}
+
+// rank makes sure that the list's contacts can be found by their priority, and finds the
+// priorities. Where that takes more than one claim should, the rest is the next one's.
+func (w *walker) rank(ctx context.Context, l *runList) (ready bool, err error) {
+	ready, err = w.s.rankOn(ctx, w.t, w.c.Owner.AccountKey, l.content, l.lastSeq)
+	if err != nil || !ready {
+		w.left = 0
+		return false, err
+	}
+	if w.run.Walk.Levels == nil {
+		w.run.Walk.Levels, err = priorityLevels(ctx, w.t, w.c.Owner.AccountKey, l.content)
+	}
+	return true, err
+}
+
+// fetchLevel gives the next contacts of a priority.
+func (w *walker) fetchLevel(ctx context.Context, l *runList, n int) (found []rollcall.Contact, more bool, err error) {
+	at := &w.run.Walk
+	found, last, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Levels[at.Level], at.After, n)
+	if err != nil || last == 0 {
+		return nil, false, err
+	}
+	if len(found) == 0 { // all have another priority now, or are gone
+		at.After = last
+		w.left -= n
+	}
+	return found, true, nil
 }
 
 // unseen leaves out contacts that have a row in the run, or get one by this walker.
@@ -186,7 +217,7 @@ const maxLevels = 200
 func priorityLevels(ctx context.Context, q queryer, account, content int64) ([]string, error) {
 	levels := []string{}
 	for value := ""; len(levels) < maxLevels; {
-		err := q.QueryRowContext(ctx, `SELECT contact_priority FROM contacts WHERE account_key = $1 AND list_key = $2 AND contact_priority > $3
+		err := q.QueryRowContext(ctx, `SELECT contact_priority FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority > $3
 			ORDER BY contact_priority LIMIT 1`, account, content, value).Scan(&value)
 		if errors.Is(err, sql.ErrNoRows) {
 			break

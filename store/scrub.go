@@ -37,6 +37,7 @@ type Scrubbing struct {
 	next       int
 	counts     map[scrubKey]int64
 	claimed    bool
+	ranked     bool // the contacts are ranked, where the campaign goes by priority
 	store      *Store
 	each       func(key scrubKey, zone sql.NullString, number phone.Number) // given each blocked contact; nil: they are but counted
 }
@@ -100,6 +101,11 @@ func (s *Store) saveScrub(ctx context.Context, t *tx, job *Scrubbing, now time.T
 // the campaign was changed meanwhile, or is gone, the scrub ends without a word: the
 // change has asked for another one.
 func (s *Store) StepScrub(ctx context.Context, job *Scrubbing, now time.Time) (more bool, err error) {
+	if !job.ranked {
+		if more, err := s.rankForScrub(ctx, job, now); err != nil || more {
+			return more, err
+		}
+	}
 	if job.parts == nil {
 		if err := s.read(ctx, func(t *sql.Tx) error { return s.planScrub(ctx, t, job) }); err != nil {
 			return false, err
@@ -113,13 +119,8 @@ func (s *Store) StepScrub(ctx context.Context, job *Scrubbing, now time.Time) (m
 	job.progress()
 	more = job.next < len(job.parts)
 	mine := false
-	err = s.write(ctx, func(t *tx) error {
-		var state, worker string
-		err := t.QueryRowContext(ctx, "SELECT scrub_state, scrub_worker FROM campaigns WHERE account_key = $1 AND campaign_key = $2"+s.dialect.forUpdate, job.owner.AccountKey, job.key).Scan(&state, &worker)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if mine = state == string(rollcall.ScrubRunning) && worker == job.worker; err != nil || !mine {
+	err = s.write(ctx, func(t *tx) (err error) {
+		if mine, err = s.lockScrub(ctx, t, job); err != nil || !mine {
 			return err
 		}
 		if more {
@@ -128,6 +129,45 @@ func (s *Store) StepScrub(ctx context.Context, job *Scrubbing, now time.Time) (m
 		return s.endScrub(ctx, t, job, now)
 	})
 	return more && mine, err
+}
+
+// lockScrub tells whether a scrub is still this job's.
+func (s *Store) lockScrub(ctx context.Context, t *tx, job *Scrubbing) (mine bool, err error) {
+	var state, worker string
+	err = t.QueryRowContext(ctx, "SELECT scrub_state, scrub_worker FROM campaigns WHERE account_key = $1 AND campaign_key = $2"+s.dialect.forUpdate, job.owner.AccountKey, job.key).Scan(&state, &worker)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return state == string(rollcall.ScrubRunning) && worker == job.worker, err
+}
+
+// rankForScrub ranks the next contacts of a campaign that goes by priority, so that its
+// run need not, and tells whether there are more.
+func (s *Store) rankForScrub(ctx context.Context, job *Scrubbing, now time.Time) (more bool, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if mine, err := s.lockScrub(ctx, t, job); err != nil || !mine {
+			return err
+		}
+		c, err := loadRunCampaign(ctx, t, job.owner.AccountKey, "campaign_key = $2", job.key)
+		if err != nil || c.Plan.Order != rollcall.OrderPriority {
+			return err
+		}
+		if err := c.loadLists(ctx, t); err != nil {
+			return err
+		}
+		for _, l := range c.lists {
+			ready, err := s.rankOn(ctx, t, job.owner.AccountKey, l.content, l.lastSeq)
+			if err != nil {
+				return err
+			}
+			if more = !ready; more {
+				break
+			}
+		}
+		return s.saveScrub(ctx, t, job, now)
+	})
+	job.ranked = err == nil && !more
+	return more, err
 }
 
 // endScrub writes the result.

@@ -4,13 +4,29 @@
 --   {by_month}      a table that is partitioned by the month of its column at, where
 --                   the engine can
 --   {phone_before}  the number of a contact that stands in the column before, as JSON
+--   {ledger_as_is}  the ledger is deflated already: an engine that would try once more
+--                   in vain is told not to
 
 -- An entry of a DNC list is a contact. Its reason and source stand in extra. A
 -- prefix, +1900*, has the number -1900.
 ALTER TABLE contacts ADD COLUMN expires_at BIGINT;  -- of an entry of a DNC list: it blocks until then; NULL: for ever
 ALTER TABLE contacts ADD COLUMN entered_by {id};    -- of an entry of a DNC list: the user who brought it in
 CREATE INDEX contacts_ends ON contacts (account_key, list_key, expires_at) WHERE expires_at IS NOT NULL; -- whether a scrub must look at the ends of entries
-CREATE INDEX contacts_priority ON contacts (account_key, list_key, contact_priority, seq) WHERE contact_priority IS NOT NULL; -- runs that go by priority
+
+CREATE TABLE contact_ranks ( -- contacts by priority, where a campaign goes by it: see store/rank.go
+    account_key      BIGINT NOT NULL,
+    content_key      BIGINT NOT NULL,
+    contact_priority {id} NOT NULL,
+    seq              BIGINT NOT NULL,
+    PRIMARY KEY (account_key, content_key, contact_priority, seq)
+) {clustered};
+
+CREATE TABLE contact_rankings (
+    account_key BIGINT NOT NULL,
+    content_key BIGINT NOT NULL,
+    ranked_to   BIGINT NOT NULL, -- the sequence number up to which contact_ranks holds the contacts
+    PRIMARY KEY (account_key, content_key)
+);
 
 CREATE TABLE dnc_history ( -- entries as they were: removed, or changed since
     account_key BIGINT NOT NULL,
@@ -183,6 +199,7 @@ UPDATE import_changes SET phone = {phone_before} WHERE before IS NOT NULL;
 CREATE INDEX import_changes_phone ON import_changes (account_key, phone) WHERE phone IS NOT NULL;
 ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of the contents that a replacement gathers
 ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away
+{ledger_as_is}
 ALTER TABLE imports ADD COLUMN mended BIGINT NOT NULL DEFAULT 0;        -- of its rejects
 UPDATE imports SET mended = corrected, corrected = 0 WHERE corrects = '';
 ALTER TABLE imports ADD COLUMN on_dnc BIGINT NOT NULL DEFAULT 0;        -- rows whose number a DNC list blocked; 0 where nobody asked

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"rollcall"
+)
+
+// Contacts are found by their priority in contact_ranks, which is filled where a campaign
+// goes by priority, and not before: such an index over all contacts made every import a
+// quarter slower (docs/adr/0016). contact_rankings says up to which sequence number a
+// list's contents are ranked; whatever came since is ranked before the next contact is
+// handed out. A contact that changes its priority is ranked anew at once. Its old place,
+// and those of contacts that are gone, stay until the contents are purged: who reads one
+// looks at the contact.
+
+// rankChunk is how many contacts are ranked at once: some tens of milliseconds.
+const rankChunk = 20_000
+
+// rankOn ranks the next contacts of a list's contents, of which the last is given, and
+// tells whether all are ranked.
+func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64) (all bool, err error) {
+	var ranked int64
+	err = t.QueryRowContext(ctx, "SELECT ranked_to FROM contact_rankings WHERE account_key = $1 AND content_key = $2", account, content).Scan(&ranked)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	if ranked >= last {
+		return true, nil
+	}
+	if ranked, err = s.lockRanking(ctx, t, account, content); err != nil {
+		return false, err
+	}
+	to := min(last, ranked+rankChunk)
+	_, err = t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, contact_priority, seq)
+		SELECT account_key, list_key, contact_priority, seq FROM contacts
+		WHERE account_key = $1 AND list_key = $2 AND seq > $3 AND seq <= $4 AND contact_priority IS NOT NULL ON CONFLICT DO NOTHING`, account, content, ranked, to)
+	if err != nil {
+		return false, err
+	}
+	_, err = t.ExecContext(ctx, "UPDATE contact_rankings SET ranked_to = $3 WHERE account_key = $1 AND content_key = $2 AND ranked_to < $3", account, content, to)
+	return to >= last, err
+}
+
+// lockRanking gives how far contents are ranked. A scrub and a run may rank one list at
+// the same time: they take turns.
+func (s *Store) lockRanking(ctx context.Context, t *tx, account, content int64) (ranked int64, err error) {
+	_, err = t.ExecContext(ctx, "INSERT INTO contact_rankings (account_key, content_key, ranked_to) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", account, content)
+	if err != nil {
+		return 0, err
+	}
+	err = t.QueryRowContext(ctx, "SELECT ranked_to FROM contact_rankings WHERE account_key = $1 AND content_key = $2"+s.dialect.forUpdate, account, content).Scan(&ranked)
+	return ranked, err
+}
+
+// rankAnew ranks a contact whose priority has changed.
+func rankAnew(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
+	if !after.ContactPriority.Given || before.ContactPriority == after.ContactPriority {
+		return nil
+	}
+	_, err := t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, contact_priority, seq)
+		SELECT account_key, content_key, CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM contact_rankings WHERE account_key = $1 AND content_key = $2 ON CONFLICT DO NOTHING`,
+		l.Owner.AccountKey, l.contentKey, after.ContactPriority.Value, after.Seq)
+	return err
+}
+
+// rankedContacts gives the next contacts of a priority, by sequence number, and how far it
+// looked; 0: there are none.
+func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, priority string, after int64, limit int) (contacts []rollcall.Contact, last int64, err error) {
+	seqs, err := all(ctx, t, scanKey, `SELECT seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq > $4
+		ORDER BY contact_priority, seq LIMIT $5`, account, content, priority, after, limit)
+	if err != nil || len(seqs) == 0 {
+		return nil, 0, err
+	}
+	found, err := contactsAt(ctx, t, s.dialect.contactsAt, account, content, seqs)
+	for i := range found {
+		if found[i].ContactPriority.Value == priority {
+			contacts = append(contacts, found[i])
+		}
+	}
+	slices.SortFunc(contacts, func(a, b rollcall.Contact) int { return cmp.Compare(a.Seq, b.Seq) })
+	return contacts, seqs[len(seqs)-1], err
+}
+
+// purgeRanks removes the next chunk of the ranks of contents that are gone, and tells
+// whether none are left.
+func purgeRanks(ctx context.Context, t *tx, account, content int64) (done bool, err error) {
+	var priority string
+	var seq int64
+	err = t.QueryRowContext(ctx, "SELECT contact_priority, seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 ORDER BY contact_priority, seq LIMIT 1 OFFSET $3",
+		account, content, purgeChunk).Scan(&priority, &seq)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		for _, table := range []string{"contact_ranks", "contact_rankings"} {
+			if _, err := t.ExecContext(ctx, "DELETE FROM "+table+" WHERE account_key = $1 AND content_key = $2", account, content); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	_, err = t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND (contact_priority, seq) <= ($3, $4)", account, content, priority, seq)
+	return false, err
+}

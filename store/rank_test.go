@@ -1,0 +1,162 @@
+package store_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"rollcall"
+	"rollcall/phone"
+	"rollcall/store"
+	"rollcall/store/storetest"
+)
+
+// A list that is longer than what one claim ranks: claims ask for patience, and then go by
+// priority.
+func TestRank_ByClaims(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		n := 2*store.RankChunk + 100
+		l := w.list("l", 14155500000, n, func(i int) string { return []string{"1", "2", ""}[i%3] })
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }, l)
+		w.trigger(c, rollcall.StepPlay, noon)
+		for range 2 {
+			if got := w.claim(c, 1, noon); len(got.Claims) > 0 || !got.More {
+				w.Fatalf("before all are ranked: %+v", got)
+			}
+		}
+		if got := numbersOf(w.claim(c, 3, noon).Claims); !slices.Equal(got, []int{1, 4, 7}) {
+			w.Errorf("%v", got)
+		}
+	})
+}
+
+// A scrub ranks the list beforehand, so that the first claim hands contacts out; and what is
+// ranked goes with the list.
+func TestRank_ByTheScrub(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ctx := context.Background()
+		l := w.list("l", 14155500000, 2*store.RankChunk+100, func(i int) string { return []string{"1", "2", ""}[i%3] })
+		c := w.campaign("c", func(c *rollcall.Campaign) {
+			c.Plan.Order, c.Status, c.Scrub.State = rollcall.OrderPriority, rollcall.CampaignPreparing, rollcall.ScrubQueued
+		}, l)
+		job, err := w.s.ClaimScrub(ctx, "w", noon)
+		if err != nil || job == nil {
+			w.Fatal(job, err)
+		}
+		for more := true; more; {
+			if more, err = job.Step(ctx, noon); err != nil {
+				w.Fatal(err)
+			}
+		}
+		w.trigger(c, rollcall.StepPlay, noon)
+		if got := numbersOf(w.claim(c, 3, noon).Claims); !slices.Equal(got, []int{1, 4, 7}) {
+			w.Errorf("%v", got)
+		}
+		w.trigger(c, rollcall.StepStop, noon)
+		if _, err := w.s.DeleteCampaign(ctx, w.owner, c.ID); err != nil {
+			w.Fatal(err)
+		}
+		if _, err := w.s.DeleteContactList(ctx, w.owner, l.ID, "u-1", noon); err != nil {
+			w.Fatal(err)
+		}
+		for more := true; more; {
+			if more, err = w.s.Purge(ctx, noon); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if n, err := w.s.Ranks(ctx); err != nil || n > 0 {
+			w.Errorf("%d are left, %v", n, err)
+		}
+	})
+}
+
+// Who gets another priority after the list was ranked is called by the new one, also where
+// the list was ranked with the old one; who is deleted is not called.
+func TestRank_FollowsChanges(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ctx := context.Background()
+		l := w.list("l", 14155550000, 8, func(i int) string { return []string{"5", "3"}[i%2] }) // 0 2 4 6, then 1 3 5 7
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }, l)
+		w.trigger(c, rollcall.StepPlay, noon)
+		got := numbersOf(w.claim(c, 1, noon).Claims)
+		contacts, list, err := w.s.Contacts(ctx, w.owner, l.ID, rollcall.ContactPage{Limit: 9})
+		if err != nil {
+			w.Fatal(err)
+		}
+		id := func(n phone.Number) string {
+			i := slices.IndexFunc(contacts, func(c rollcall.Contact) bool { return c.Phone == 14155550000+n })
+			return rollcall.ContactID(list.ContactSpace, contacts[i].Seq)
+		}
+		set := func(n phone.Number, priority string) {
+			_, _, err := w.s.UpdateContact(ctx, w.owner, l.ID, id(n), "u-1", noon, func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+				c.ContactPriority = rollcall.Given(priority)
+				return true, nil
+			})
+			if err != nil {
+				w.Fatal(err)
+			}
+		}
+		set(7, "5") // up
+		set(4, "3") // down
+		set(1, "1") // a priority that nobody had when the run looked: such come last
+		if _, _, err := w.s.DeleteContact(ctx, w.owner, l.ID, id(3), "u-1", noon); err != nil {
+			w.Fatal(err)
+		}
+		w.add(l, 14155550008, 1, func(int) string { return "5" }) // comes later, and in time
+		for range 9 {
+			got = append(got, numbersOf(w.claim(c, 1, noon).Claims)...)
+		}
+		if want := []int{0, 2, 6, 7, 8, 4, 5, 1}; !slices.Equal(got, want) {
+			w.Errorf("%v, want %v", got, want)
+		}
+	})
+}
+
+// Several dialers and a scrub that rank one list at the same time do so once.
+func TestRank_Together(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := &runWorld{t, s, storetest.Owner(t, s)}
+		n := 2 * store.RankChunk
+		l := w.list("l", 14155500000, n, func(i int) string { return "7" })
+		byPriority := func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }
+		c := w.campaign("c", byPriority, l)
+		w.campaign("d", func(c *rollcall.Campaign) {
+			byPriority(c)
+			c.Status, c.Scrub.State = rollcall.CampaignPreparing, rollcall.ScrubQueued
+		}, l)
+		w.trigger(c, rollcall.StepPlay, noon)
+		job, err := s.ClaimScrub(t.Context(), "w", noon)
+		if err != nil || job == nil {
+			t.Fatal(job, err)
+		}
+		done := make(chan error)
+		for range 4 {
+			go func() {
+				for {
+					got, err := s.Claim(t.Context(), w.owner, c.ID, rollcall.ClaimRequest{Limit: 1}, noon)
+					if err != nil || len(got.Claims) > 0 {
+						done <- err
+						return
+					}
+				}
+			}()
+		}
+		go func() {
+			for {
+				if more, err := job.Step(context.Background(), noon.Add(time.Second)); err != nil || !more {
+					done <- err
+					return
+				}
+			}
+		}()
+		for range 5 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if got, err := s.Ranks(t.Context()); err != nil || got != int64(n) {
+			t.Errorf("%d ranked of %d, %v", got, n, err)
+		}
+	})
+}
