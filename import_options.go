@@ -184,11 +184,11 @@ func (o *ImportOptions) Validate() error {
 }
 
 func knownDelimiter(s string) bool {
-	switch strings.ToLower(s) {
-	case "", ",", ";", "|", "\t", `\t`, "tab":
+	switch s {
+	case "", ",", ";", "|", "\t", `\t`:
 		return true
 	}
-	return false
+	return strings.EqualFold(s, "tab")
 }
 
 // refuseForDNC refuses what a DNC list cannot be fed by. With skip, for one, an entry
@@ -246,7 +246,10 @@ func (m RememberedMapping) Join(later RememberedMapping) RememberedMapping {
 	joined := RememberedMapping{Mapping: map[Field]string{}, RegionColumn: cmp.Or(later.RegionColumn, m.RegionColumn)}
 	given := map[string]bool{}
 	for field, column := range later.Mapping {
-		joined.Mapping[field], given[column] = column, true
+		joined.Mapping[field] = column
+		if m.Mapping[field] != column { // what is but repeated takes nothing from another field
+			given[column] = true
+		}
 	}
 	for field, column := range m.Mapping {
 		if _, twice := joined.Mapping[field]; !twice && !given[column] {

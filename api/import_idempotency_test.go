@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"rollcall"
@@ -83,6 +84,10 @@ func TestIdempotency_AnotherForm(t *testing.T) {
 	w.expect(send("a.csv", `{"region":"DE"}`), "409 idempotency_key_reused")
 	w.expect(send("b.csv", `{"region":"US"}`), "409 idempotency_key_reused")
 	w.expect(send("a.csv", `{"region":"US"}`), "202 replayed")
+	boundary := w.request(http.MethodPost, target, strings.ReplaceAll(formOfParts(part{"options", "", `{"region":"US"}`}, part{"file", "a.csv", twoPeople}), "xx", "another-boundary"))
+	boundary.Header.Set("Content-Type", "multipart/form-data; boundary=another-boundary")
+	boundary.Header.Set(rollcall.CallKeyHeader, "k")
+	w.expect(outcome(t, w.do(boundary)), "202 replayed")
 	made := func(name string) string {
 		return outcome(t, w.keyedForm("list", v2("/imports"), part{"list", "", `{"name":"` + name + `"}`}, part{"file", "people.csv", twoPeople}))
 	}

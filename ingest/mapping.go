@@ -157,10 +157,11 @@ func (m *mapper) remember() {
 	}
 }
 
-// saidByCaller tells whether the caller named the column for some field.
+// saidByCaller tells whether the caller named the column for some field that it was not
+// remembered for.
 func (m *mapper) saidByCaller(column int) bool {
 	for field, by := range m.by {
-		if by == ByCaller && m.of[field] == column {
+		if by == ByCaller && m.of[field] == column && m.find(m.in.remembered[field]) != column {
 			return true
 		}
 	}

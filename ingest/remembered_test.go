@@ -45,6 +45,16 @@ func TestImport_Remembers(t *testing.T) {
 		if m := run(rollcall.ImportOptions{}); m.PhoneNumber != "Ring here" || m.UniqueID != "Code" {
 			t.Errorf("%+v", m)
 		}
+		again := said(rollcall.FieldPhoneNumber, "Ring here")
+		again.Mapping[rollcall.FieldUniqueID] = "Ring here"
+		run(again)
+		if m := run(said(rollcall.FieldPhoneNumber, "Ring here")); m.UniqueID != "Ring here" {
+			t.Errorf("what is but repeated takes the column from another field: %+v", m)
+		}
+		if m := run(rollcall.ImportOptions{}); m.PhoneNumber != "Ring here" || m.UniqueID != "Ring here" {
+			t.Errorf("%+v", m)
+		}
+		run(said(rollcall.FieldUniqueID, "Code"))
 		run(said(rollcall.FieldPhoneNumber, "Or here"))
 		if m := run(rollcall.ImportOptions{}); m.PhoneNumber != "Or here" || m.UniqueID != "Code" {
 			t.Errorf("the latest word counts: %+v", m)

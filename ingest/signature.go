@@ -47,12 +47,21 @@ var signatures = []signature{
 	{start: "<?xml", is: "an XML document", remedy: saveAsCSV},
 }
 
+// begins tells whether a file begins so, whatever the case of tags. Of other bytes every
+// bit counts: without regard to case all that are no text would be the same.
+func (s *signature) begins(head []byte) bool {
+	if s.start[0] != '<' {
+		return bytes.HasPrefix(head, []byte(s.start))
+	}
+	return len(head) >= len(s.start) && strings.EqualFold(string(head[:len(s.start)]), s.start)
+}
+
 // refuseOther fails for a file that is something else than text, and names it.
 // Inside tells that it was unpacked from another one: archives are read to a depth
 // of one.
 func refuseOther(head []byte, inside bool) error {
 	for _, s := range signatures {
-		if len(head) < len(s.start) || !bytes.EqualFold(head[:len(s.start)], []byte(s.start)) || !bytes.Contains(head, []byte(s.within)) {
+		if !s.begins(head) || !bytes.Contains(head, []byte(s.within)) {
 			continue
 		}
 		if s.packed && inside {

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"slices"
 
 	"rollcall"
@@ -21,6 +22,9 @@ func (u *undo) moveBack(ctx context.Context, old *listRow, came []rollcall.Conta
 		return err
 	}
 	m := planMoves(came, holders, old.AllowDuplicates)
+	if err := u.refuseLater(ctx, m.displacing); err != nil {
+		return err
+	}
 	if err := u.displace(ctx, old, m.displaced); err != nil {
 		return err
 	}
@@ -122,6 +126,7 @@ func (u *undo) markKept(ctx context.Context, holders map[phone.Number][]numberHo
 type moves struct {
 	firsts, copies []int64 // of those that came, by the copy that they get
 	displaced      []int64 // contacts of the old contents that go
+	displacing     []int64 // of those that came, those whose place they take
 	promoted       []int64 // contacts of the old contents that are a number's first by that
 }
 
@@ -136,7 +141,7 @@ func planMoves(came []rollcall.Contact, holders map[phone.Number][]numberHolder,
 		q := holders[n]
 		old := slices.IndexFunc(q, func(h numberHolder) bool { return !h.came && !h.kept })
 		if old >= 0 && !allowDuplicates {
-			m.displaced = append(m.displaced, q[old].seq)
+			m.displaced, m.displacing = append(m.displaced, q[old].seq), append(m.displacing, next.seq)
 			delete(promoted, q[old].seq)
 			if q = slices.Delete(q, old, old+1); len(q) > 0 && q[0].copy != 0 {
 				q[0].copy, promoted[q[0].seq] = 0, true
@@ -161,6 +166,42 @@ func planMoves(came []rollcall.Contact, holders map[phone.Number][]numberHolder,
 		}
 	}
 	return m
+}
+
+// refuseLater refuses the undo where a contact that takes an old one's place was added or
+// changed by a later import that stands: an undo of that one could not bring the old
+// contact back.
+func (u *undo) refuseLater(ctx context.Context, displacing []int64) error {
+	if len(displacing) == 0 {
+		return nil
+	}
+	type laterImport struct {
+		key int64
+		id  string
+	}
+	later, err := all(ctx, u.t, func(r *sql.Rows) (l laterImport, err error) { return l, r.Scan(&l.key, &l.id) },
+		`SELECT import_key, import_id FROM imports WHERE account_key = $1 AND list_key = $2 AND import_key > $3 AND NOT dry_run AND undo_state <> $4 AND added + updated > 0
+		ORDER BY import_key DESC`, u.im.Owner.AccountKey, u.im.ListKey, u.im.Key, rollcall.UndoDone)
+	if err != nil {
+		return err
+	}
+	d := u.s.dialect
+	for _, l := range later {
+		ref := importRef{u.im.Owner.AccountKey, l.key}
+		ranges, err := ledgerRanges(ctx, u.t, ref)
+		if err != nil {
+			return err
+		}
+		changed, err := all(ctx, u.t, scanKey, "SELECT seq FROM import_changes WHERE account_key = $1 AND import_key = $2 AND seq "+d.among("$3"), ref.account, ref.key, d.numbers.arg(sorted(displacing)))
+		if err != nil {
+			return err
+		}
+		added := func(seq int64) bool { _, is := ranges.row(seq); return is }
+		if len(changed) > 0 || slices.ContainsFunc(displacing, added) {
+			return rollcall.Conflict(rollcall.ReasonInvalidState, "The later import "+l.id+" brought numbers into the list that contacts have which would come back, and its undo could not bring those back any more. Undo that import first.")
+		}
+	}
+	return nil
 }
 
 // displace removes contacts of the old contents. The replacement has remembered until when

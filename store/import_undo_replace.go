@@ -31,6 +31,11 @@ func (u *undo) swapBack(ctx context.Context) error {
 		if kept, after, more, err = u.changedSince(ctx, ranges, after); err != nil {
 			return err
 		}
+		if len(kept) > 0 {
+			if err := rankFrom(ctx, u.t, l.Owner.AccountKey, old.contentKey, kept[0].Seq); err != nil {
+				return err
+			}
+		}
 		if err := u.moveBack(ctx, &old, kept); err != nil {
 			return err
 		}

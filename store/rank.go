@@ -14,52 +14,81 @@ import (
 // goes by priority, and not before: such an index over all contacts made every import a
 // quarter slower (docs/adr/0016). contact_rankings says up to which sequence number a
 // list's contents are ranked; whatever came since is ranked before the next contact is
-// handed out. A contact that changes its priority is ranked anew at once. Its old place,
-// and those of contacts that are gone, stay until the contents are purged: who reads one
-// looks at the contact.
+// handed out. A contact that changes its priority is ranked anew at once. Places of
+// contacts that are gone stay until the contents are purged, and so may one that was
+// changed while its list was first ranked: who reads a place looks at the contact.
+//
+// No transaction locks more than one ranking: campaigns go through their lists in orders
+// of their own.
 
 // rankChunk is how many contacts are ranked at once: some tens of milliseconds.
 const rankChunk = 20_000
 
-// rankOn ranks the next contacts of a list's contents, of which the last is given, and
-// tells whether all are ranked.
-func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64) (all bool, err error) {
-	var ranked int64
-	err = t.QueryRowContext(ctx, "SELECT ranked_to FROM contact_rankings WHERE account_key = $1 AND content_key = $2", account, content).Scan(&ranked)
+// ranking is how far a list's contents are ranked.
+type ranking struct {
+	all  bool // all of them
+	work bool // this very call ranked some, and holds the lock
+}
+
+// rankOn ranks the next contacts of a list's contents, of which the last is given.
+func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64) (r ranking, err error) {
+	ranked, err := rankedTo(ctx, t, account, content, "")
+	if err != nil || ranked >= last {
+		return ranking{all: err == nil}, err
+	}
+	_, err = t.ExecContext(ctx, "INSERT INTO contact_rankings (account_key, content_key, ranked_to) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", account, content)
+	if err != nil {
+		return r, err
+	}
+	// A scrub and a run may rank one list at the same time: they take turns.
+	if ranked, err = rankedTo(ctx, t, account, content, s.dialect.forUpdate); err != nil {
+		return r, err
+	}
+	// By the number of contacts: between two there may be millions of sequence numbers.
+	to := last
+	err = t.QueryRowContext(ctx, "SELECT seq FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq > $3 ORDER BY seq LIMIT 1 OFFSET $4", account, content, ranked, rankChunk-1).Scan(&to)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return false, err
+		return r, err
 	}
-	if ranked >= last {
-		return true, nil
-	}
-	if ranked, err = s.lockRanking(ctx, t, account, content); err != nil {
-		return false, err
-	}
-	to := min(last, ranked+rankChunk)
 	_, err = t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, contact_priority, seq)
 		SELECT account_key, list_key, contact_priority, seq FROM contacts
 		WHERE account_key = $1 AND list_key = $2 AND seq > $3 AND seq <= $4 AND contact_priority IS NOT NULL ON CONFLICT DO NOTHING`, account, content, ranked, to)
 	if err != nil {
-		return false, err
+		return r, err
 	}
 	_, err = t.ExecContext(ctx, "UPDATE contact_rankings SET ranked_to = $3 WHERE account_key = $1 AND content_key = $2 AND ranked_to < $3", account, content, to)
-	return to >= last, err
+	return ranking{all: to >= last, work: true}, err
 }
 
-// lockRanking gives how far contents are ranked. A scrub and a run may rank one list at
-// the same time: they take turns.
-func (s *Store) lockRanking(ctx context.Context, t *tx, account, content int64) (ranked int64, err error) {
-	_, err = t.ExecContext(ctx, "INSERT INTO contact_rankings (account_key, content_key, ranked_to) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", account, content)
-	if err != nil {
-		return 0, err
+// rankedTo gives the sequence number up to which contents are ranked.
+func rankedTo(ctx context.Context, t *tx, account, content int64, lock string) (ranked int64, err error) {
+	err = t.QueryRowContext(ctx, "SELECT ranked_to FROM contact_rankings WHERE account_key = $1 AND content_key = $2"+lock, account, content).Scan(&ranked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
 	}
-	err = t.QueryRowContext(ctx, "SELECT ranked_to FROM contact_rankings WHERE account_key = $1 AND content_key = $2"+s.dialect.forUpdate, account, content).Scan(&ranked)
 	return ranked, err
+}
+
+// rankFrom has contents be ranked anew from a sequence number on, since contacts were
+// moved into them.
+func rankFrom(ctx context.Context, t *tx, account, content, seq int64) error {
+	_, err := t.ExecContext(ctx, "UPDATE contact_rankings SET ranked_to = $3 WHERE account_key = $1 AND content_key = $2 AND ranked_to > $3", account, content, seq-1)
+	return err
 }
 
 // rankAnew ranks a contact whose priority has changed.
 func rankAnew(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
-	if !after.ContactPriority.Given || before.ContactPriority == after.ContactPriority {
+	if before.ContactPriority == after.ContactPriority {
+		return nil
+	}
+	if before.ContactPriority.Given {
+		_, err := t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq = $4",
+			l.Owner.AccountKey, l.contentKey, before.ContactPriority.Value, after.Seq)
+		if err != nil {
+			return err
+		}
+	}
+	if !after.ContactPriority.Given {
 		return nil
 	}
 	_, err := t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, contact_priority, seq)
@@ -68,22 +97,22 @@ func rankAnew(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Co
 	return err
 }
 
-// rankedContacts gives the next contacts of a priority, by sequence number, and how far it
-// looked; 0: there are none.
-func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, priority string, after int64, limit int) (contacts []rollcall.Contact, last int64, err error) {
-	seqs, err := all(ctx, t, scanKey, `SELECT seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq > $4
+// rankedContacts gives the next contacts of a priority, by sequence number, and the places
+// that it looked at, among them those of contacts that are gone.
+func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, priority string, after int64, limit int) (contacts []rollcall.Contact, places []int64, err error) {
+	places, err = all(ctx, t, scanKey, `SELECT seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq > $4
 		ORDER BY contact_priority, seq LIMIT $5`, account, content, priority, after, limit)
-	if err != nil || len(seqs) == 0 {
-		return nil, 0, err
+	if err != nil {
+		return nil, nil, err
 	}
-	found, err := contactsAt(ctx, t, s.dialect.contactsAt, account, content, seqs)
+	found, err := contactsAt(ctx, t, s.dialect.contactsAt, account, content, places)
 	for i := range found {
 		if found[i].ContactPriority.Value == priority {
 			contacts = append(contacts, found[i])
 		}
 	}
 	slices.SortFunc(contacts, func(a, b rollcall.Contact) int { return cmp.Compare(a.Seq, b.Seq) })
-	return contacts, seqs[len(seqs)-1], err
+	return contacts, places, err
 }
 
 // purgeRanks removes the next chunk of the ranks of contents that are gone, and tells

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -157,6 +158,112 @@ func TestRank_Together(t *testing.T) {
 		}
 		if got, err := s.Ranks(t.Context()); err != nil || got != int64(n) {
 			t.Errorf("%d ranked of %d, %v", got, n, err)
+		}
+	})
+}
+
+// Two campaigns that go through the same lists in other orders, one running and one being
+// prepared, do not wait for each other.
+func TestRank_ListsInAnyOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := &runWorld{t, s, storetest.Owner(t, s)}
+		for i := range 12 {
+			name := func(text string) string { return text + string(rune('a'+i)) }
+			a := w.list(name("a"), 14155500000+i*10000, 3, func(int) string { return "7" })
+			b := w.list(name("b"), 14255500000+i*10000, 3000, func(int) string { return "7" })
+			byPriority := func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }
+			c := w.campaign(name("c"), byPriority, a, b)
+			w.campaign(name("d"), func(c *rollcall.Campaign) {
+				byPriority(c)
+				c.Status, c.Scrub.State = rollcall.CampaignPreparing, rollcall.ScrubQueued
+			}, b, a)
+			w.trigger(c, rollcall.StepPlay, noon)
+			job, err := s.ClaimScrub(t.Context(), "w", noon)
+			if err != nil || job == nil {
+				t.Fatal(job, err)
+			}
+			done := make(chan error, 2)
+			go func() {
+				for more, err := true, error(nil); more || err != nil; {
+					if more, err = job.Step(context.Background(), noon.Add(time.Second)); err != nil || !more {
+						done <- err
+						return
+					}
+				}
+			}()
+			go func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				_, err := s.Claim(context.Background(), w.owner, c.ID, rollcall.ClaimRequest{Limit: 20}, noon)
+				done <- err
+			}()
+			for range 2 {
+				if err := <-done; err != nil {
+					t.Errorf("round %d: %v", i, err)
+				}
+			}
+			w.trigger(c, rollcall.StepStop, noon)
+		}
+	})
+}
+
+// Priorities that nobody has any more do not count, and cost nothing.
+func TestRank_OfFormerPriorities(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		ctx := context.Background()
+		byPriority := func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }
+		l := w.list("l", 14155550000, 3, func(i int) string { return []string{"1", "5", "9"}[i] })
+		first := w.campaign("first", byPriority, l)
+		w.trigger(first, rollcall.StepPlay, noon)
+		w.claim(first, 1, noon) // the list is ranked
+		w.trigger(first, rollcall.StepStop, noon)
+		contacts, list, err := w.s.Contacts(ctx, w.owner, l.ID, rollcall.ContactPage{Limit: 1})
+		if err != nil {
+			w.Fatal(err)
+		}
+		priorities := []string{"1"}
+		for i := range 210 {
+			priorities = append([]string{fmt.Sprintf("0.%03d", i+1)}, priorities...)
+		}
+		for _, priority := range priorities {
+			_, _, err := w.s.UpdateContact(ctx, w.owner, l.ID, rollcall.ContactID(list.ContactSpace, contacts[0].Seq), "u-1", noon, func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
+				c.ContactPriority = rollcall.Given(priority)
+				return true, nil
+			})
+			if err != nil {
+				w.Fatal(err)
+			}
+		}
+		if n, err := w.s.Ranks(ctx); err != nil || n < 3 || n > 30 { // of all tests on this database
+			w.Errorf("%d ranks, %v", n, err)
+		}
+		second := w.campaign("second", byPriority, l)
+		w.trigger(second, rollcall.StepPlay, noon)
+		if got := numbersOf(w.claim(second, 3, noon).Claims); !slices.Equal(got, []int{2, 1, 0}) {
+			w.Errorf("%v", got)
+		}
+	})
+}
+
+// What comes during a run does not hold up what is ranked; and sequence numbers that no
+// contact has take no time.
+func TestRank_WhileMuchComes(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		l := w.list("l", 14155500000, 6, func(i int) string { return "9" })
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }, l)
+		w.trigger(c, rollcall.StepPlay, noon)
+		got := numbersOf(w.claim(c, 1, noon).Claims)
+		if err := w.s.SkipSeqs(context.Background(), l, 20_000_000); err != nil {
+			w.Fatal(err)
+		}
+		w.add(l, 14155510000, 2*store.RankChunk+1, func(i int) string { return []string{"9", "1"}[min(i, 1)] })
+		for range 5 {
+			got = append(got, numbersOf(w.claim(c, 1, noon).Claims)...)
+		}
+		if want := []int{0, 1, 2, 3, 4, 5}; !slices.Equal(got, want) {
+			w.Errorf("%v, want %v", got, want)
+		}
+		if next := w.claim(c, 1, noon).Claims; len(next) != 1 || next[0].Number != 14155510000 {
+			w.Errorf("the last of the first priority: %v", next)
 		}
 	})
 }

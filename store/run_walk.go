@@ -21,7 +21,11 @@ type walker struct {
 	left  int               // contacts that may still be looked at
 	taken map[[2]int64]bool // of those that maySeeTwice, by list and sequence number: their rows are not written yet
 	ended bool              // the lists were gone through, and nothing has come since
-	quiet int               // lists in a row, of the rest, in which nothing was
+	// ranked tells that this claim has ranked contacts of a list; it does so once. Ready is
+	// the list whose contacts were all ranked when it looked; 0: none.
+	ranked bool
+	ready  int64
+	quiet  int // lists in a row, of the rest, in which nothing was
 }
 
 // next gives contacts of one list that the run has not looked at, in order; none
@@ -150,11 +154,12 @@ func (w *walker) maySeeTwice() bool {
 func (w *walker) fetch(ctx context.Context, n int) (found []rollcall.Contact, more bool, err error) {
 	at, l := &w.run.Walk, &w.c.lists[w.run.Walk.List]
 	if w.byPriority() {
-		if ready, err := w.rank(ctx, l); err != nil || !ready {
+		ready, err := w.rank(ctx, l)
+		if err != nil || at.Levels == nil {
 			return nil, true, err
 		}
 		if at.Level < len(at.Levels) {
-			return w.fetchLevel(ctx, l, n)
+			return w.fetchLevel(ctx, l, n, ready)
 		}
 	}
 	where, args := " AND seq > $3 ORDER BY seq LIMIT $4", []any{w.c.Owner.AccountKey, l.content, at.After, n}
@@ -171,27 +176,42 @@ func (w *walker) fetch(ctx context.Context, n int) (found []rollcall.Contact, mo
 // rank makes sure that the list's contacts can be found by their priority, and finds the
 // priorities. Where that takes more than one claim should, the rest is the next one's.
 func (w *walker) rank(ctx context.Context, l *runList) (ready bool, err error) {
-	ready, err = w.s.rankOn(ctx, w.t, w.c.Owner.AccountKey, l.content, l.lastSeq)
-	if err != nil || !ready {
+	if !w.ranked && w.ready != l.Key {
+		r, err := w.s.rankOn(ctx, w.t, w.c.Owner.AccountKey, l.content, l.lastSeq)
+		if err != nil {
+			return false, err
+		}
+		if w.ranked = r.work; r.all {
+			w.ready = l.Key
+		}
+	}
+	ready = w.ready == l.Key
+	if w.run.Walk.Levels != nil {
+		return ready, nil
+	}
+	if !ready {
 		w.left = 0
-		return false, err
+		return false, nil
 	}
-	if w.run.Walk.Levels == nil {
-		w.run.Walk.Levels, err = priorityLevels(ctx, w.t, w.c.Owner.AccountKey, l.content)
-	}
+	w.run.Walk.Levels, err = priorityLevels(ctx, w.t, w.c.Owner.AccountKey, l.content)
 	return true, err
 }
 
-// fetchLevel gives the next contacts of a priority.
-func (w *walker) fetchLevel(ctx context.Context, l *runList, n int) (found []rollcall.Contact, more bool, err error) {
+// fetchLevel gives the next contacts of a priority. While not all of the list is ready,
+// since more has come, there may be more of the priority than are found.
+func (w *walker) fetchLevel(ctx context.Context, l *runList, n int, ready bool) (found []rollcall.Contact, more bool, err error) {
 	at := &w.run.Walk
-	found, last, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Levels[at.Level], at.After, n)
-	if err != nil || last == 0 {
+	found, places, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Levels[at.Level], at.After, n)
+	switch {
+	case err != nil:
 		return nil, false, err
-	}
-	if len(found) == 0 { // all have another priority now, or are gone
-		at.After = last
-		w.left -= n
+	case len(places) == 0 && ready:
+		return nil, false, nil
+	case len(places) == 0:
+		w.left = 0
+	case len(found) == 0: // all have another priority now, or are gone
+		at.After = places[len(places)-1]
+		w.left -= len(places)
 	}
 	return found, true, nil
 }

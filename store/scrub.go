@@ -144,11 +144,12 @@ func (s *Store) lockScrub(ctx context.Context, t *tx, job *Scrubbing) (mine bool
 // rankForScrub ranks the next contacts of a campaign that goes by priority, so that its
 // run need not, and tells whether there are more.
 func (s *Store) rankForScrub(ctx context.Context, job *Scrubbing, now time.Time) (more bool, err error) {
+	// The campaign is not locked meanwhile: claims lock a ranking first.
 	err = s.write(ctx, func(t *tx) error {
-		if mine, err := s.lockScrub(ctx, t, job); err != nil || !mine {
-			return err
-		}
 		c, err := loadRunCampaign(ctx, t, job.owner.AccountKey, "campaign_key = $2", job.key)
+		if rollcall.CodeOf(err) == rollcall.CodeNotFound {
+			return nil
+		}
 		if err != nil || c.Plan.Order != rollcall.OrderPriority {
 			return err
 		}
@@ -156,18 +157,26 @@ func (s *Store) rankForScrub(ctx context.Context, job *Scrubbing, now time.Time)
 			return err
 		}
 		for _, l := range c.lists {
-			ready, err := s.rankOn(ctx, t, job.owner.AccountKey, l.content, l.lastSeq)
-			if err != nil {
+			r, err := s.rankOn(ctx, t, job.owner.AccountKey, l.content, l.lastSeq)
+			if more = r.work; err != nil || more {
 				return err
 			}
-			if more = !ready; more {
-				break
-			}
+		}
+		return nil
+	})
+	if err != nil || !more {
+		job.ranked = err == nil
+		return false, err
+	}
+	mine := false
+	err = s.write(ctx, func(t *tx) (err error) {
+		if mine, err = s.lockScrub(ctx, t, job); err != nil || !mine {
+			return err
 		}
 		return s.saveScrub(ctx, t, job, now)
 	})
-	job.ranked = err == nil && !more
-	return more, err
+	job.ranked = !mine // then the rest finds that out
+	return mine, err
 }
 
 // endScrub writes the result.

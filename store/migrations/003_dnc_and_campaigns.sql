@@ -201,5 +201,6 @@ ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of th
 ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away
 {ledger_as_is}
 ALTER TABLE imports ADD COLUMN mended BIGINT NOT NULL DEFAULT 0;        -- of its rejects
-UPDATE imports SET mended = corrected, corrected = 0 WHERE corrects = '';
+UPDATE imports SET mended = (SELECT COUNT(*) FROM import_rejects r WHERE r.account_key = imports.account_key AND r.import_key = imports.import_key AND r.corrected_by <> 0),
+    corrected = CASE WHEN corrects = '' THEN 0 ELSE corrected END;
 ALTER TABLE imports ADD COLUMN on_dnc BIGINT NOT NULL DEFAULT 0;        -- rows whose number a DNC list blocked; 0 where nobody asked

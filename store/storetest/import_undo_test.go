@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"rollcall"
 	"rollcall/phone"
@@ -142,7 +143,7 @@ func undoWithMuchSince(t *testing.T, s *store.Store, allow, copies bool) {
 	must(s.AddContacts(ctx, o, l.ID, more, "u-1", storetest.Time))(t)
 	if copies && !allow {
 		// A file brings what the list does not allow.
-		run(t, s, l, "third", file(10, 10, 20_000, 20_000, 10_001), options(rollcall.ModeAppend))
+		run(t, s, l, "third", file(20_000, 20_000, 10_001), options(rollcall.ModeAppend))
 	}
 	change := func(c rollcall.Contact, rule func(*rollcall.Contact)) {
 		_, _, err := s.UpdateContact(ctx, o, l.ID, rollcall.ContactID(l.ContactSpace, c.Seq), "u-1", storetest.Time.Add(time.Minute), func(_ *rollcall.ContactList, c *rollcall.Contact) (bool, error) {
@@ -254,4 +255,49 @@ func TestUndo_OfADNCListsReplacementRemembersWhatHeld(t *testing.T) {
 			t.Errorf("the replacement had taken the entry away: %s", got)
 		}
 	})
+}
+
+// The undo of a replacement is refused while it would have contacts of a later import take
+// the places of old ones, which that import's undo could not bring back; in the other order
+// both are undone, and the list is as it was.
+func TestUndo_OfAReplacementBeforeALaterImport(t *testing.T) {
+	for _, rule := range []rollcall.DuplicateRule{rollcall.DuplicatesSkip, rollcall.DuplicatesUpdate} {
+		storetest.Each(t, func(t *testing.T, s *store.Store) {
+			o := storetest.Owner(t, s)
+			l := storetest.FileList(t, s, o, "list")
+			contacts := func() []rollcall.Contact {
+				all, _, err := s.Contacts(ctx, o, l.ID, rollcall.ContactPage{Limit: 100})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return all
+			}
+			run(t, s, l, "old", named(block(1, 9), "Old"))
+			old := contacts()
+			// With skip the later file brings the numbers 1 to 5, with update it changes them.
+			first := map[rollcall.DuplicateRule]int64{rollcall.DuplicatesSkip: 21, rollcall.DuplicatesUpdate: 1}[rule]
+			second := run(t, s, l, "second", named(block(first, 5), "New"), func(im *rollcall.Import) { im.Options.Mode = rollcall.ModeReplace })
+			third := run(t, s, l, "third", named(block(1, 5), "Later"), withRule(rule))
+			if third.Counts.Added+third.Counts.Updated != 5 {
+				t.Fatalf("%+v", third.Counts)
+			}
+			now := contacts()
+			must(s.UpdateImport(ctx, o, second.ID, func(im *rollcall.Import) error { return im.RequestUndo() }))(t)
+			im := must(s.ClaimImport(ctx, "w1", storetest.Time))(t)
+			if _, err := s.UndoImport(ctx, im, storetest.Time); err == nil || !strings.Contains(err.Error(), third.ID) {
+				t.Fatalf("the undo is not refused: %v", err)
+			}
+			if diff := cmp.Diff(now, contacts()); diff != "" {
+				t.Error(diff)
+			}
+			if err := s.FailUndo(ctx, im, "refused", storetest.Time); err != nil {
+				t.Fatal(err)
+			}
+			undo(t, s, third)
+			undo(t, s, second)
+			if diff := cmp.Diff(old, contacts(), cmpopts.IgnoreFields(rollcall.Contact{}, "UpdatedAt")); diff != "" {
+				t.Errorf("(-before +undone):\n%s", diff)
+			}
+		})
+	}
 }
