@@ -204,13 +204,10 @@ var errNoUpload = &rollcall.Error{Code: rollcall.CodeNotFound, Field: "body.uplo
 func (a *API) askedInForm(ctx context.Context, c *call, wantList bool) (*asked, error) {
 	f := c.form(a)
 	q := &asked{options: &importOptions{}}
-	seen := map[string]bool{}
 	for i := range f.parts {
 		p := &f.parts[i]
 		var into any
 		switch {
-		case seen[p.name]:
-			return nil, unknownPart(wantList)
 		case p.name == optionsPart:
 			into = q.options
 		case p.name == listPart && wantList:
@@ -219,12 +216,14 @@ func (a *API) askedInForm(ctx context.Context, c *call, wantList bool) (*asked, 
 		default:
 			return nil, unknownPart(wantList)
 		}
-		seen[p.name] = true
 		if err := p.decode(into); err != nil {
 			return nil, err
 		}
 	}
-	if f.file == nil {
+	switch {
+	case f.file == nil && f.err == nil: // a part came twice
+		return nil, unknownPart(wantList)
+	case f.file == nil:
 		return nil, f.err
 	}
 	if wantList && q.list == nil {

@@ -150,7 +150,7 @@ func (d *dryRun) blocked(ctx context.Context, im *rollcall.Import, b *rollcall.B
 }
 
 // corrects gives the numbers of the rejects that rows of a block would correct, but
-// for those that an earlier row would.
+// for those that an earlier row would. Those are noted as rejects of no import.
 func (d *dryRun) corrects(ctx context.Context, t *tx, x *settling) (fresh []int64, err error) {
 	for _, number := range x.corrects() {
 		r, err := t.ExecContext(ctx, `INSERT INTO import_rejects (account_key, import_key, row_number, code, message, raw) VALUES ($1, 0, $2, '', '', '') ON CONFLICT DO NOTHING`,

@@ -93,8 +93,8 @@ func copyRejects(ctx context.Context, t *tx, ref importRef, rejects []rollcall.R
 	})
 }
 
-// copyLedger writes a block's ledger: as an argument of a statement, a body of a megabyte
-// takes five times as long.
+// copyLedger writes a block's ledger. As an argument of a statement a body of a megabyte took
+// 22 ms, of the third of a second that a block takes.
 func copyLedger(ctx context.Context, t *tx, ref importRef, block seqRange, body []byte) error {
 	done := false
 	return copyFrom(ctx, t, "import_ledger", ledgerColumns, func(b []byte) []byte {

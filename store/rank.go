@@ -12,7 +12,7 @@ import (
 
 // Contacts are found by their priority in contact_ranks, which is filled where a campaign
 // goes by priority, and not before: such an index over all contacts made every import a
-// quarter slower (docs/adr/0016). contact_rankings says up to which sequence number a
+// quarter to a third slower (docs/adr/0016). contact_rankings says up to which sequence number a
 // list's contents are ranked; whatever came since is ranked before the next contact is
 // handed out. A contact that changes its priority is ranked anew at once. Places of
 // contacts that are gone stay until the contents are purged, and so may one that was
