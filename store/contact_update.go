@@ -61,7 +61,7 @@ func (s *Store) writeContact(ctx context.Context, t *tx, update *sql.Stmt, l *li
 			return err
 		}
 	}
-	if err := rankAnew(ctx, t, l, before, after); err != nil {
+	if err := s.rankAnew(ctx, t, l, before, after); err != nil {
 		return err
 	}
 	return moveID(ctx, t, l, before, after)

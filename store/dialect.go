@@ -30,7 +30,10 @@ type dialect struct {
 	// lockTotal makes transactions that add to something, $2, of one account, $1, take
 	// turns until they end. SQLite's do anyway.
 	lockTotal string
-	numbers   numberList
+	// ranking locks keep changes of priority, which share one, apart from the beginning of
+	// a list's ranking: $1 account, $2 contents. Empty where writers take turns anyway.
+	rankingShared, rankingWait, rankingTry string
+	numbers                                numberList
 	// claims prepares a transaction that hands contacts out for its queries.
 	claims string
 	// durable waits until everything that was committed before is; empty: a commit
@@ -244,6 +247,8 @@ var sqliteDialect = &dialect{
 	integrity:      "SELECT quick_check FROM pragma_quick_check LIMIT 1",
 }
 
+const postgresRanking = "hashtextextended('rollcall: ranking of ' || CAST($2 AS BIGINT) || ' of account ' || CAST($1 AS BIGINT), 0)"
+
 var postgresDialect = &dialect{
 	name: "postgres",
 	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
@@ -255,6 +260,9 @@ var postgresDialect = &dialect{
 	// for each of a million rows in a list without statistics takes minutes.
 	scrubPrepare:   "SET LOCAL enable_nestloop = off",
 	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: ' || CAST($2 AS TEXT) || ' of account ' || CAST($1 AS BIGINT), 0))",
+	rankingShared:  "SELECT pg_advisory_xact_lock_shared(" + postgresRanking + ")",
+	rankingWait:    "SELECT pg_advisory_xact_lock(" + postgresRanking + ")",
+	rankingTry:     "SELECT pg_try_advisory_xact_lock(" + postgresRanking + ")",
 	numbers:        postgresNumbers,
 	durable:        postgresDurable,
 	claims:         postgresClaims,

@@ -11,8 +11,38 @@ func (s *Store) Ranks(ctx context.Context) (n int64, err error) {
 	return n, s.reader.QueryRowContext(ctx, "SELECT COUNT(*) FROM contact_ranks").Scan(&n)
 }
 
+// RanksOf counts the contacts of a list that are found by a priority.
+func (s *Store) RanksOf(ctx context.Context, l *rollcall.ContactList, priority string) (n int64, err error) {
+	return n, s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM contact_ranks r JOIN contact_lists l ON l.account_key = r.account_key AND l.content_key = r.content_key
+		WHERE l.list_id = $1 AND r.contact_priority = $2`, l.ID, priority).Scan(&n)
+}
+
 // RankChunk is how many contacts are ranked at once.
 const RankChunk = rankChunk
+
+// ChangePriority gives the contacts of a list another priority, and calls back before that
+// can be seen.
+func (s *Store) ChangePriority(ctx context.Context, l *rollcall.ContactList, priority string, meanwhile func()) error {
+	return s.write(ctx, func(t *tx) error {
+		row, err := s.lockList(ctx, t, l.Owner, l.ID)
+		if err != nil {
+			return err
+		}
+		contacts, err := all(ctx, t, scanContact, selectContacts+" ORDER BY seq", row.Owner.AccountKey, row.contentKey)
+		if err != nil {
+			return err
+		}
+		var changes []contactChange
+		for i := range contacts {
+			after := contacts[i]
+			after.ContactPriority = rollcall.Given(priority)
+			changes = append(changes, contactChange{&contacts[i], &after})
+		}
+		err = s.updateContacts(ctx, t, row, changes, l.CreatedAt)
+		meanwhile()
+		return err
+	})
+}
 
 // SkipSeqs has the next contacts of a list get much higher sequence numbers, as after many
 // replacements.

@@ -16,7 +16,10 @@ import (
 // list's contents are ranked; whatever came since is ranked before the next contact is
 // handed out. A contact that changes its priority is ranked anew at once. Places of
 // contacts that are gone stay until the contents are purged, and so may one that was
-// changed while its list was first ranked: who reads a place looks at the contact.
+// changed while its list was ranked: who reads a place looks at the contact.
+//
+// Whoever changes a priority in contents that nobody ranks yet keeps the ranking from
+// beginning until the change can be seen: it would be missed else.
 //
 // No transaction locks more than one ranking: campaigns go through their lists in orders
 // of their own.
@@ -30,18 +33,21 @@ type ranking struct {
 	work bool // this very call ranked some, and holds the lock
 }
 
-// rankOn ranks the next contacts of a list's contents, of which the last is given.
-func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64) (r ranking, err error) {
-	ranked, err := rankedTo(ctx, t, account, content, "")
+// rankOn ranks the next contacts of a list's contents, of which the last is given. Where
+// priorities are being changed it waits before it begins with a list; else it leaves that
+// to another time, as who holds locks must.
+func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64, wait bool) (r ranking, err error) {
+	ranked, begun, err := rankedTo(ctx, t, account, content, "")
 	if err != nil || ranked >= last {
 		return ranking{all: err == nil}, err
 	}
-	_, err = t.ExecContext(ctx, "INSERT INTO contact_rankings (account_key, content_key, ranked_to) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", account, content)
-	if err != nil {
-		return r, err
+	if !begun {
+		if begun, err = s.beginRanking(ctx, t, account, content, wait); err != nil || !begun {
+			return ranking{work: err == nil}, err
+		}
 	}
 	// A scrub and a run may rank one list at the same time: they take turns.
-	if ranked, err = rankedTo(ctx, t, account, content, s.dialect.forUpdate); err != nil {
+	if ranked, _, err = rankedTo(ctx, t, account, content, s.dialect.forUpdate); err != nil {
 		return r, err
 	}
 	// By the number of contacts: between two there may be millions of sequence numbers.
@@ -60,13 +66,31 @@ func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64)
 	return ranking{all: to >= last, work: true}, err
 }
 
-// rankedTo gives the sequence number up to which contents are ranked.
-func rankedTo(ctx context.Context, t *tx, account, content int64, lock string) (ranked int64, err error) {
+// beginRanking has changes of priority be noted from here on, and tells whether it has.
+func (s *Store) beginRanking(ctx context.Context, t *tx, account, content int64, wait bool) (begun bool, err error) {
+	switch {
+	case s.dialect.rankingTry == "":
+	case wait:
+		if _, err := t.ExecContext(ctx, s.dialect.rankingWait, account, content); err != nil {
+			return false, err
+		}
+	default:
+		if err := t.QueryRowContext(ctx, s.dialect.rankingTry, account, content).Scan(&begun); err != nil || !begun {
+			return false, err
+		}
+	}
+	_, err = t.ExecContext(ctx, "INSERT INTO contact_rankings (account_key, content_key, ranked_to) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", account, content)
+	return err == nil, err
+}
+
+// rankedTo gives the sequence number up to which contents are ranked, and whether that
+// has begun.
+func rankedTo(ctx context.Context, t *tx, account, content int64, lock string) (ranked int64, begun bool, err error) {
 	err = t.QueryRowContext(ctx, "SELECT ranked_to FROM contact_rankings WHERE account_key = $1 AND content_key = $2"+lock, account, content).Scan(&ranked)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
+		return 0, false, nil
 	}
-	return ranked, err
+	return ranked, err == nil, err
 }
 
 // rankFrom has contents be ranked anew from a sequence number on, since contacts were
@@ -77,9 +101,15 @@ func rankFrom(ctx context.Context, t *tx, account, content, seq int64) error {
 }
 
 // rankAnew ranks a contact whose priority has changed.
-func rankAnew(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
+func (s *Store) rankAnew(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
 	if before.ContactPriority == after.ContactPriority {
 		return nil
+	}
+	if s.dialect.rankingShared != "" && t.unranked != l.contentKey {
+		if _, err := t.ExecContext(ctx, s.dialect.rankingShared, l.Owner.AccountKey, l.contentKey); err != nil {
+			return err
+		}
+		t.unranked = l.contentKey
 	}
 	if before.ContactPriority.Given {
 		_, err := t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq = $4",

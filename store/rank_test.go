@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -266,4 +267,57 @@ func TestRank_WhileMuchComes(t *testing.T) {
 			w.Errorf("the last of the first priority: %v", next)
 		}
 	})
+}
+
+// A priority that is changed while its list is about to be ranked is not missed, neither by a
+// run nor by a scrub: the change is seen, or sees the ranking.
+func TestRank_BegunDuringAChange(t *testing.T) {
+	ranks := map[string]func(w *runWorld, c, d *rollcall.Campaign) error{
+		"run": func(w *runWorld, c, _ *rollcall.Campaign) error {
+			_, err := w.s.Claim(context.Background(), w.owner, c.ID, rollcall.ClaimRequest{Limit: 1}, noon)
+			return err
+		},
+		"scrub": func(w *runWorld, _, d *rollcall.Campaign) error {
+			job, err := w.s.ClaimScrub(context.Background(), "w", noon)
+			if err != nil || job == nil {
+				return fmt.Errorf("no scrub: %w", err)
+			}
+			for more := true; more && err == nil; {
+				more, err = job.Step(context.Background(), noon)
+			}
+			return err
+		},
+	}
+	for name, rank := range ranks {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				w := &runWorld{t, s, storetest.Owner(t, s)}
+				l := w.list("l", 14155550000, 2, func(i int) string { return []string{"1", "9"}[i] })
+				byPriority := func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }
+				c := w.campaign("c", byPriority, l)
+				d := w.campaign("d", func(c *rollcall.Campaign) {
+					byPriority(c)
+					c.Status, c.Scrub.State = rollcall.CampaignPreparing, rollcall.ScrubQueued
+				}, l)
+				w.trigger(c, rollcall.StepPlay, noon)
+				done := make(chan error, 1)
+				err := s.ChangePriority(t.Context(), l, "5", func() {
+					go func() { done <- rank(w, c, d) }()
+					// A run does not wait for the change where writers need not take turns.
+					select {
+					case err := <-done:
+						done <- err
+					case <-time.After(300 * time.Millisecond):
+					}
+				})
+				if err := errors.Join(err, <-done); err != nil {
+					t.Fatal(err)
+				}
+				w.claim(c, 1, noon)
+				if n, err := s.RanksOf(t.Context(), l, "5"); err != nil || n != 2 {
+					t.Errorf("%d of 2 are ranked by what they were changed to, %v", n, err)
+				}
+			})
+		})
+	}
 }

@@ -177,7 +177,7 @@ func (w *walker) fetch(ctx context.Context, n int) (found []rollcall.Contact, mo
 // priorities. Where that takes more than one claim should, the rest is the next one's.
 func (w *walker) rank(ctx context.Context, l *runList) (ready bool, err error) {
 	if !w.ranked && w.ready != l.Key {
-		r, err := w.s.rankOn(ctx, w.t, w.c.Owner.AccountKey, l.content, l.lastSeq)
+		r, err := w.s.rankOn(ctx, w.t, w.c.Owner.AccountKey, l.content, l.lastSeq, false)
 		if err != nil {
 			return false, err
 		}

@@ -157,7 +157,7 @@ func (s *Store) rankForScrub(ctx context.Context, job *Scrubbing, now time.Time)
 			return err
 		}
 		for _, l := range c.lists {
-			r, err := s.rankOn(ctx, t, job.owner.AccountKey, l.content, l.lastSeq)
+			r, err := s.rankOn(ctx, t, job.owner.AccountKey, l.content, l.lastSeq, true)
 			if more = r.work; err != nil || more {
 				return err
 			}

@@ -205,6 +205,8 @@ type tx struct {
 	// durable is run after a commit that did not wait for the disk; empty: it did.
 	durable string
 	stale   []rollcall.Owner // whose kept answers are stale once it commits; see bumpVersion
+	// unranked are contents whose ranking cannot begin while this transaction lasts; see rank.go.
+	unranked int64
 }
 
 // native gives fn the driver's own connection, for what database/sql is too slow
