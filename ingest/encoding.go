@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
 	"rollcall"
@@ -157,14 +156,14 @@ func utf16Pattern(head []byte) Encoding {
 	return ""
 }
 
-// decoder is nil for UTF-8, which is passed on as it stands: its faults are
-// rejected row by row.
+// decoder is nil for UTF-8, which is passed on as it stands. Its faults, and those of
+// UTF-16, are rejected row by row.
 func (e Encoding) decoder() *encoding.Decoder {
 	switch e {
 	case UTF16LE:
-		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()
+		return &encoding.Decoder{Transformer: utf16Decoder{order: binary.LittleEndian}}
 	case UTF16BE:
-		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()
+		return &encoding.Decoder{Transformer: utf16Decoder{order: binary.BigEndian}}
 	case Windows1252:
 		return charmap.Windows1252.NewDecoder()
 	case ISO88591:

@@ -25,6 +25,7 @@ const ledgerPage = 100
 var (
 	reasonHeader = regexp.MustCompile(`^rejected (` + rollcall.PrefixImport + `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 	reasonRow    = regexp.MustCompile(`^[0-9]{1,18}`)
+	reasonLost   = regexp.MustCompile(`^[0-9]{1,18} (?:` + CodeNotUTF8 + `|` + CodeNULByte + `)\b`)
 )
 
 // reasonColumns is how many columns a rejects file has in front.
@@ -55,6 +56,10 @@ func correctedRow(cell string) int64 {
 	}
 	return n
 }
+
+// lostBytes tells of the first cell of a row of a rejects file that the row was rejected
+// because of bytes that its file cannot give back.
+func lostBytes(cell string) bool { return reasonLost.MatchString(strings.TrimSpace(cell)) }
 
 // rejectsWriter writes the rejected rows as a file to mend and send again: the
 // file's own delimiter, header and cells, and in front of them what was wrong.

@@ -94,6 +94,9 @@ func (n *normaliser) row(r *rollcall.Row) *refusal {
 			}
 		}
 	}
+	if n.plan.mends && lostBytes(n.cell(0)) && strings.ContainsRune(n.text[n.scan.start:n.scan.end], utf8.RuneError) {
+		return stillDamaged
+	}
 	c := &r.Contact
 	c.PhoneSent = n.spelling()
 	number, err := n.parse(c.PhoneSent)

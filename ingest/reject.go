@@ -42,7 +42,8 @@ const maxRawOfLong = 1000
 type refusal struct{ code, message string }
 
 var (
-	notUTF8         = &refusal{CodeNotUTF8, "The row holds bytes that are not UTF-8, as the rest of the file is."}
+	notUTF8         = &refusal{CodeNotUTF8, "The row holds bytes that are no characters of the file's encoding; the file was damaged, or a character was cut."}
+	stillDamaged    = &refusal{CodeNotUTF8, "The row still has the sign U+FFFD where bytes of it were lost; write there what belongs there."}
 	nulByte         = &refusal{CodeNULByte, "The row holds a NUL byte; the file was damaged, or written by a faulty program."}
 	quoteNotClosed  = &refusal{CodeQuoteNotClosed, `A quote at the start of a cell is never closed; close it, or double it ("") if it belongs to the text.`}
 	rowTooLong      = &refusal{CodeRowTooLong, "The row has more than 1 MiB; only its beginning is kept here."}
