@@ -258,9 +258,16 @@ const (
 	FailureCancelled       = "cancelled"
 	FailureAlreadyImported = "already_imported"
 	FailureTooManyRejects  = "too_many_rejects"
+	FailureNoContacts      = "no_contacts" // a replacement would have left the list empty
 	FailureInterrupted     = "interrupted" // another import into the list began meanwhile
 	FailureInternal        = "internal"
 )
+
+// RefusedWhole tells of the code of a failure that it refuses a file which was read to
+// its end: every row has its outcome, and the rejects are whole.
+func RefusedWhole(failureCode string) bool {
+	return failureCode == FailureTooManyRejects || failureCode == FailureNoContacts
+}
 
 // RequestCancel asks the import to end: at once where it waits, at its next block
 // where it runs.

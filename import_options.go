@@ -274,3 +274,19 @@ func (o *ImportOptions) CheckRejects(c ImportCounts) *Failure {
 	}
 	return nil
 }
+
+// CheckReplacement tells why a file that was read to its end with these counts does not
+// take the place of what its list holds; nil if it does, or was not to. A file of which
+// no row became a contact is far more often the wrong file than the wish for an empty
+// list.
+func (o *ImportOptions) CheckReplacement(c ImportCounts) *Failure {
+	const hint = "the list was not replaced and is as it was. To empty a list, delete its contacts."
+	switch {
+	case o.Mode != ModeReplace || c.Added > 0:
+		return nil
+	case c.Rows == 0:
+		return &Failure{FailureNoContacts, "The file has no rows, so " + hint}
+	default:
+		return &Failure{FailureNoContacts, fmt.Sprintf("None of the file's %d rows became a contact, so ", c.Rows) + hint}
+	}
+}

@@ -176,7 +176,7 @@ func (w *world) run(path string, o rollcall.ImportOptions) *ingest.Result {
 		Path: path, Owner: w.owner, User: "u-2", ListName: w.list.Name, Options: o, Worker: "w",
 		Now: func() time.Time { tick = tick.Add(time.Second); return tick },
 	})
-	if e, ok := errors.AsType[*rollcall.Error](err); err != nil && (!ok || e.Reason != rollcall.FailureTooManyRejects) {
+	if e, ok := errors.AsType[*rollcall.Error](err); err != nil && (!ok || !rollcall.RefusedWhole(e.Reason)) {
 		w.t.Fatal(err)
 	}
 	if c := result.Import.Counts; c.Check() != nil || c.Rows != int64(len(w.ledger(result.Import))) {

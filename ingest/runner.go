@@ -117,7 +117,7 @@ func (r *run) local(ctx context.Context, q *Request) (err error) {
 	}
 	err = r.work(ctx, refuse)
 	r.result.Rejects = rejects.path
-	if r.im.State == rollcall.ImportDone || refuse != nil {
+	if r.im.State == rollcall.ImportDone || rollcall.RefusedWhole(r.im.FailureCode) {
 		if writeErr := rejects.publish(ctx, r.store, r.im); writeErr != nil && err == nil {
 			err = &rollcall.Error{Code: rollcall.CodeInternal, Message: "All rows are imported, but the rejects file is not written.", Err: writeErr}
 		}
@@ -212,6 +212,9 @@ func (r *run) work(ctx context.Context, refuse *rollcall.Failure) error {
 	watch := r.keepAlive(ctx)
 	err := r.load(watch.ctx, refuse)
 	watch.stop()
+	if err == nil && refuse == nil {
+		refuse = r.options.CheckReplacement(r.im.Counts)
+	}
 	if err == nil && refuse != nil {
 		_, err = r.store.EndImport(ctx, r.im, refuse, r.now())
 		return errors.Join(err, &rollcall.Error{Code: rollcall.CodeInvalid, Reason: refuse.Code, Field: "file", Message: refuse.Message})

@@ -36,6 +36,7 @@ type importAnswer struct {
 	Blocked   int64                `json:"blocked"`
 	Corrected int64                `json:"corrected"`
 	OnDNC     int64                `json:"onDnc"`
+	Corrects  string               `json:"corrects,omitempty"` // the import whose rejects the file was, mended
 }
 
 // What an import ends with that gives its list no contact.
@@ -50,7 +51,6 @@ type importEnd struct {
 	duration time.Duration
 	wentOn   string // what was gone on with; empty: it began anew
 	warnings []string
-	corrects string // the import whose rejects the file was, mended
 	list     string // a sentence about the list; empty for a dry run
 }
 
@@ -113,8 +113,8 @@ func (i *importCommand) summary(w io.Writer, e *importEnd) {
 	if rollcall.DNCRule(i.DNC).Checks() {
 		fmt.Fprintf(w, "Of the rows, %d have a number that a DNC list blocks; --ledger FILE names the list of each.\n", e.answer.OnDNC)
 	}
-	if e.corrects != "" {
-		fmt.Fprintf(w, "It corrects %d of the rejects of %s.\n", e.answer.Corrected, e.corrects)
+	if e.answer.Corrects != "" {
+		fmt.Fprintf(w, "It corrects %d of the rejects of %s.\n", e.answer.Corrected, e.answer.Corrects)
 	}
 	if e.list != "" {
 		fmt.Fprintln(w, e.list)

@@ -78,7 +78,7 @@ func (r *remoteImport) tell(im *client.Import) {
 // fetch writes the files that the flags ask for.
 func (r *remoteImport) fetch(ctx context.Context, im *client.Import) error {
 	i := r.command
-	if i.Rejects != "" && (im.State == rollcall.ImportDone || im.Failure != nil && im.Failure.Code == rollcall.FailureTooManyRejects) {
+	if i.Rejects != "" && (im.State == rollcall.ImportDone || im.Failure != nil && rollcall.RefusedWhole(im.Failure.Code)) {
 		err := r.server.Rejects(ctx, im.ImportID, func(from io.Reader) error { return copyFile(i.Rejects, from) })
 		if err != nil {
 			return atFlags(err)
@@ -106,7 +106,7 @@ func (r *remoteImport) endOf(im *client.Import) *importEnd {
 		a := &e.answer
 		a.Format, a.Packed, a.Member, a.Sheet = ingest.Kind(u.Format), ingest.Compression(u.Compression), u.Member, u.Sheet
 		a.Encoding, a.Delimiter, a.Header, a.Mapping = u.Encoding, u.Delimiter, u.Header, u.Mapping
-		e.warnings, e.corrects = u.Warnings, u.Corrects
+		e.warnings, a.Corrects = u.Warnings, u.Corrects
 	}
 	e.count(rollcall.ImportCounts(im.Counts))
 	return e

@@ -43,11 +43,11 @@ func (i *importCommand) here(c *console, options rollcall.ImportOptions) (*impor
 func endHere(r *ingest.Result) *importEnd {
 	im, f, n := r.Import, r.Answer.Format, r.Import.Counts
 	e := &importEnd{
-		duration: r.Duration, warnings: r.Answer.Answer.Warnings, corrects: r.Answer.Corrects,
+		duration: r.Duration, warnings: r.Answer.Answer.Warnings,
 		answer: importAnswer{
 			ListID: im.ListID, ImportID: im.ID, State: im.State, DryRun: im.Options.DryRun, Resumed: r.Resumed,
 			Format: f.Kind, Packed: f.Compression, Member: f.Member, Sheet: f.Sheet,
-			Encoding: string(f.Encoding), Delimiter: string(f.Delimiter), Header: f.Header, Mapping: map[string]string{},
+			Encoding: string(f.Encoding), Delimiter: string(f.Delimiter), Header: f.Header, Mapping: map[string]string{}, Corrects: r.Answer.Corrects,
 		},
 	}
 	for _, field := range rollcall.Fields() {
