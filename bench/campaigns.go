@@ -188,8 +188,9 @@ func (f *campaignField) scrub(ctx context.Context) (time.Duration, error) {
 
 // join times the reference.
 func (f *campaignField) join(ctx context.Context, p *place) (time.Duration, error) {
-	query := fmt.Sprintf("SELECT COUNT(*) FROM contacts c JOIN contacts d ON d.account_key = c.account_key AND d.phone = c.phone WHERE c.account_key = %d AND c.list_key = %d AND d.list_key = %d",
-		f.owner.AccountKey, f.keys[0], f.keys[1])
+	table := map[engine]string{sqlite: "contact_numbers", postgres: "contacts"}[p.engine]
+	query := fmt.Sprintf("SELECT COUNT(*) FROM %s c JOIN %[1]s d ON d.account_key = c.account_key AND d.phone = c.phone WHERE c.account_key = %d AND c.list_key = %d AND d.list_key = %d",
+		table, f.owner.AccountKey, f.keys[0], f.keys[1])
 	began := time.Now()
 	var out string
 	var err error

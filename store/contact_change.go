@@ -69,7 +69,7 @@ func (s *Store) UpdateContact(ctx context.Context, owner rollcall.Owner, listID,
 		if err := s.checkNotErased(ctx, t, l, before, after); err != nil {
 			return err
 		}
-		if err := checkNumberFree(ctx, t, l, before, after); err != nil {
+		if err := s.checkNumberFree(ctx, t, l, before, after); err != nil {
 			return err
 		}
 		if err := s.updateContacts(ctx, t, l, []contactChange{{before: before, after: after}}, now); err != nil {
@@ -87,11 +87,11 @@ func (s *Store) UpdateContact(ctx context.Context, owner rollcall.Owner, listID,
 }
 
 // checkNumberFree refuses a number that is taken where the list has each once.
-func checkNumberFree(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
+func (s *Store) checkNumberFree(ctx context.Context, t *tx, l *listRow, before, after *rollcall.Contact) error {
 	if l.AllowDuplicates || after.Phone == before.Phone {
 		return nil
 	}
-	holder, err := freeCopy(ctx, t, l, after)
+	holder, err := s.freeCopy(ctx, t, l, after)
 	if err == nil && holder != 0 {
 		err = rollcall.NumberTaken()
 	}

@@ -197,7 +197,7 @@ func (s *Store) deleteContacts(ctx context.Context, t *tx, l *listRow, contacts 
 		return nil, err
 	}
 	for _, number := range compact(numbers) {
-		if err := promoteCopy(ctx, t, l, number); err != nil {
+		if err := s.promoteCopy(ctx, t, l, number); err != nil {
 			return nil, err
 		}
 	}

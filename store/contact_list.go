@@ -277,12 +277,24 @@ type CountMismatch struct {
 	Kept, Counted int64
 }
 
-// CheckCounts counts the contacts of every list. It reads every contact.
+// CheckCounts counts the contacts of every list, and those that are found by their
+// numbers. It reads every contact.
 func (s *Store) CheckCounts(ctx context.Context) ([]CountMismatch, error) {
+	const ofList = " WHERE c.account_key = l.account_key AND c.list_key = l.content_key)"
+	counted := "(SELECT COUNT(*) FROM contacts c" + ofList
+	numbered, found := "(SELECT COUNT(*) FROM "+s.dialect.numbered+" c"+ofList, counted
+	if s.dialect == sqliteDialect {
+		found = "(SELECT COUNT(*) FROM contact_numbers c CROSS JOIN contacts x ON x.account_key = c.account_key AND x.list_key = c.list_key AND x.seq = c.seq AND x.phone = c.phone AND x.copy = c.copy" + ofList
+	}
 	return all(ctx, s.reader, func(r *sql.Rows) (m CountMismatch, err error) {
-		err = r.Scan(&m.ListID, &m.Kept, &m.Counted)
+		var numbered, found int64
+		err = r.Scan(&m.ListID, &m.Kept, &m.Counted, &numbered, &found)
+		if m.Counted == m.Kept { // then it is the numbers that are wrong
+			if m.Counted = numbered; numbered == m.Kept {
+				m.Counted = found
+			}
+		}
 		return m, err
-	}, `SELECT list_id, total_record_count, counted FROM (SELECT l.list_id, l.total_record_count,
-		(SELECT COUNT(*) FROM contacts c WHERE c.account_key = l.account_key AND c.list_key = l.content_key) AS counted
-		FROM contact_lists l) checked WHERE counted <> total_record_count ORDER BY list_id`)
+	}, `SELECT list_id, total_record_count, counted, numbered, found FROM (SELECT l.list_id, l.total_record_count, `+counted+` AS counted, `+numbered+` AS numbered, `+found+` AS found
+		FROM contact_lists l) checked WHERE counted <> total_record_count OR numbered <> total_record_count OR found <> total_record_count ORDER BY list_id`)
 }

@@ -31,5 +31,5 @@ func (s *Store) deleteContact(ctx context.Context, t *tx, l *listRow, c *rollcal
 			return err
 		}
 	}
-	return promoteCopy(ctx, t, l, int64(c.Phone))
+	return s.promoteCopy(ctx, t, l, int64(c.Phone))
 }

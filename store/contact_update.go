@@ -45,7 +45,7 @@ func (s *Store) writeContact(ctx context.Context, t *tx, update *sql.Stmt, l *li
 		return err
 	}
 	if after.Phone != before.Phone {
-		if copyNumber, err = freeCopy(ctx, t, l, after); err != nil {
+		if copyNumber, err = s.freeCopy(ctx, t, l, after); err != nil {
 			return err
 		}
 		l.hasCopies = l.hasCopies || copyNumber != 0
@@ -57,7 +57,7 @@ func (s *Store) writeContact(ctx context.Context, t *tx, update *sql.Stmt, l *li
 		return err
 	}
 	if after.Phone != before.Phone {
-		if err := promoteCopy(ctx, t, l, int64(before.Phone)); err != nil {
+		if err := s.promoteCopy(ctx, t, l, int64(before.Phone)); err != nil {
 			return err
 		}
 	}
@@ -76,9 +76,9 @@ func copyOf(ctx context.Context, t *tx, l *listRow, seq int64) (n int64, err err
 }
 
 // freeCopy is 0 where nobody has the contact's number yet, else its sequence number.
-func freeCopy(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) (int64, error) {
+func (s *Store) freeCopy(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) (int64, error) {
 	var taken bool
-	err := t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM contacts WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0 AND seq <> $4)",
+	err := t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+s.dialect.numbered+" WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0 AND seq <> $4)",
 		l.Owner.AccountKey, l.contentKey, int64(c.Phone), c.Seq).Scan(&taken)
 	if taken {
 		return c.Seq, err
@@ -87,12 +87,12 @@ func freeCopy(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) (int6
 }
 
 // promoteCopy makes the next contact of a number its first, where the first is gone.
-func promoteCopy(ctx context.Context, t *tx, l *listRow, number int64) error {
+func (s *Store) promoteCopy(ctx context.Context, t *tx, l *listRow, number int64) error {
 	if !l.hasCopies {
 		return nil
 	}
-	_, err := t.ExecContext(ctx, `UPDATE contacts SET copy = 0 WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy <> 0
-		AND copy = (SELECT MIN(copy) FROM contacts WHERE account_key = $1 AND list_key = $2 AND phone = $3)`, l.Owner.AccountKey, l.contentKey, number)
+	_, err := t.ExecContext(ctx, `UPDATE contacts SET copy = 0 WHERE account_key = $1 AND list_key = $2 AND copy <> 0
+		AND seq = (SELECT seq FROM `+s.dialect.numbered+" WHERE account_key = $1 AND list_key = $2 AND phone = $3 ORDER BY copy LIMIT 1)", l.Owner.AccountKey, l.contentKey, number)
 	return err
 }
 

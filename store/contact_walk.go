@@ -202,7 +202,7 @@ const candidateChunk = 1000
 // list allows duplicates. The sum keeps PostgreSQL from walking the primary key,
 // which has the wanted order, instead of looking the number up.
 func (w *contactWalk) byNumber(ctx context.Context, t *sql.Tx) ([]rollcall.Contact, int64, error) {
-	found, err := all(ctx, t, scanContact, "SELECT "+contactColumnsRead+" FROM contacts c "+w.s.dialect.byPhone+`
+	found, err := all(ctx, t, scanContact, "SELECT "+contactColumnsRead+" FROM "+w.s.dialect.byNumber+` c
 		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = $3 AND c.seq > $4 ORDER BY c.seq + 0 LIMIT $5`,
 		w.owner.AccountKey, w.content, int64(w.number), w.after, candidateChunk)
 	w.done = err == nil && len(found) < candidateChunk

@@ -79,7 +79,7 @@ func (f *fateSearch) begin(ctx context.Context, t *sql.Tx, id string) (err error
 
 // search finds the contacts of one list.
 func (f *fateSearch) search(ctx context.Context, t *sql.Tx, l *runList) error {
-	found, err := all(ctx, t, scanContact, "SELECT "+contactColumnsRead+" FROM contacts c "+f.s.dialect.byPhone+`
+	found, err := all(ctx, t, scanContact, "SELECT "+contactColumnsRead+" FROM "+f.s.dialect.byNumber+` c
 		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = $3 ORDER BY c.seq + 0 LIMIT $4`, f.owner.AccountKey, l.content, int64(f.fate.Number), rollcall.MaxContactsOfNumber)
 	if err != nil {
 		return err

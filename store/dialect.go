@@ -52,9 +52,12 @@ type dialect struct {
 	dncEntries numberList
 	// suppressions asks which of many hashes are suppressed: $1 account, $2 the hashes.
 	suppressions numberList
-	// byPhone has the engine look numbers up. Without statistics SQLite believes that
-	// a list has some ten contacts, and reads them all instead.
-	byPhone string
+	// numbered holds the number, copy and sequence number of every contact, in the order of
+	// the numbers, and byNumber its other columns too: see sqlite_numbers.go. Contacts are
+	// looked up by their numbers in them alone.
+	numbered, byNumber string
+	// zoneOf is the time zone of a contact c of numbered.
+	zoneOf string
 	// likeFolded is LIKE without regard to the case of ASCII letters, and of no others.
 	likeFolded string
 	// insertContacts writes the contacts of one list and tells which were
@@ -113,7 +116,7 @@ type numberList struct {
 }
 
 var sqliteNumbers = numberList{
-	query: `SELECT c.phone, c.seq FROM json_each($3) wanted CROSS JOIN contacts c
+	query: `SELECT c.phone, c.seq FROM json_each($3) wanted CROSS JOIN contact_numbers c
 		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = wanted.value AND c.copy = 0`,
 	arg: func(n []int64) any {
 		b, _ := json.Marshal(n)
@@ -133,7 +136,7 @@ var postgresNumbers = numberList{
 }
 
 var sqliteCopies = numberList{
-	query: `SELECT c.phone, c.seq, c.copy FROM json_each($3) wanted CROSS JOIN contacts c INDEXED BY contacts_phone
+	query: `SELECT c.phone, c.seq, c.copy FROM json_each($3) wanted CROSS JOIN contact_numbers c
 		WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = wanted.value AND c.copy > 0 ORDER BY c.phone, c.copy`,
 	arg: sqliteNumbers.arg,
 }
@@ -168,9 +171,9 @@ var postgresContactsAt = numberList{
 }
 
 var sqliteDNC = numberList{
-	query: `SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN json_each($3) wanted CROSS JOIN contacts c INDEXED BY contacts_phone
+	query: `SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN json_each($3) wanted CROSS JOIN contacts_by_number c
 		WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone = wanted.value AND c.copy = 0 AND (c.expires_at IS NULL OR c.expires_at > $4)
-		UNION ALL SELECT * FROM (SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN contacts c INDEXED BY contacts_phone
+		UNION ALL SELECT * FROM (SELECT c.phone, c.list_key FROM json_each($2) lists CROSS JOIN contacts_by_number c
 			WHERE c.account_key = $1 AND c.list_key = lists.value AND c.phone < 0 AND (c.expires_at IS NULL OR c.expires_at > $4) LIMIT $5)`,
 	arg: sqliteNumbers.arg,
 }
@@ -227,8 +230,9 @@ var postgresIDs = idList{
 }
 
 var sqliteDialect = &dialect{
-	name:           "sqlite",
-	words:          strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')", "{ledger_as_is}", ""),
+	name: "sqlite",
+	words: strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')", "{ledger_as_is}", "",
+		"{numbers_apart}", sqliteNumbersApart),
 	numbers:        sqliteNumbers,
 	ids:            sqliteIDs,
 	copies:         sqliteCopies,
@@ -236,7 +240,9 @@ var sqliteDialect = &dialect{
 	dncPast:        sqlitePast,
 	dncEntries:     sqliteDNC,
 	suppressions:   sqliteSuppressions,
-	byPhone:        "INDEXED BY contacts_phone",
+	numbered:       "contact_numbers",
+	byNumber:       "contacts_by_number",
+	zoneOf:         "(SELECT time_zone FROM contacts z WHERE z.account_key = c.account_key AND z.list_key = c.list_key AND z.seq = c.seq)",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
 	insertRejects:  insertRejectsNatively,
@@ -253,7 +259,7 @@ var postgresDialect = &dialect{
 	name: "postgres",
 	words: strings.NewReplacer("{id}", `TEXT COLLATE "C"`, "{bytes}", "BYTEA", "{clustered}", "",
 		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT", "{phone_before}", "CAST(CAST(before AS JSON) ->> 'Phone' AS BIGINT)",
-		"{ledger_as_is}", "ALTER TABLE import_ledger ALTER COLUMN body SET STORAGE EXTERNAL;"),
+		"{ledger_as_is}", "ALTER TABLE import_ledger ALTER COLUMN body SET STORAGE EXTERNAL;", "{numbers_apart}", ""),
 	forUpdate:  " FOR UPDATE",
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	// Two long lists that were just loaded look short to the planner, and one look-up
@@ -263,6 +269,9 @@ var postgresDialect = &dialect{
 	rankingShared:  "SELECT pg_advisory_xact_lock_shared(" + postgresRanking + ")",
 	rankingWait:    "SELECT pg_advisory_xact_lock(" + postgresRanking + ")",
 	rankingTry:     "SELECT pg_try_advisory_xact_lock(" + postgresRanking + ")",
+	numbered:       "contacts",
+	byNumber:       "contacts",
+	zoneOf:         "c.time_zone",
 	numbers:        postgresNumbers,
 	durable:        postgresDurable,
 	claims:         postgresClaims,

@@ -179,7 +179,7 @@ func (s *Store) blockedBy(ctx context.Context, q queryer, owner rollcall.Owner, 
 // told apart by their sign, and stand together in the index.
 func (s *Store) prefixes(ctx context.Context, q queryer, l *listRow, now time.Time) (map[phone.Number]bool, error) {
 	found, err := all(ctx, q, func(r *sql.Rows) (n phone.Number, err error) { err = r.Scan(&n); return n, err },
-		"SELECT phone FROM contacts "+s.dialect.byPhone+" WHERE account_key = $1 AND list_key = $2 AND phone < 0 AND (expires_at IS NULL OR expires_at > $3)",
+		"SELECT phone FROM "+s.dialect.byNumber+" WHERE account_key = $1 AND list_key = $2 AND phone < 0 AND (expires_at IS NULL OR expires_at > $3)",
 		l.Owner.AccountKey, l.contentKey, millis(now))
 	set := make(map[phone.Number]bool, len(found))
 	for _, n := range found {

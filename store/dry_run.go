@@ -233,24 +233,36 @@ func mirrorContacts(ctx context.Context, t *tx, l *listRow, contacts []rollcall.
 	if len(contacts) == 0 {
 		return nil
 	}
-	insert, err := t.PrepareContext(ctx, "INSERT INTO contacts ("+joinColumns(contactColumns)+", revision) VALUES ("+placeholders(1, len(contactColumns)+1)+") ON CONFLICT DO NOTHING")
+	number, err := t.PrepareContext(ctx, sqliteInsertNumber)
+	if err != nil {
+		return err
+	}
+	defer number.Close()
+	insert, err := t.PrepareContext(ctx, "INSERT INTO contacts ("+joinColumns(contactColumns)+", revision) VALUES ("+placeholders(1, len(contactColumns)+1)+")")
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for i := range contacts {
 		c := &contacts[i]
+		if there, err := contactThere(ctx, t, l, c.Seq); err != nil {
+			return err
+		} else if there {
+			continue
+		}
 		r := insertion{contact: c, seq: c.Seq}
-		added, err := execOne(ctx, insert, append(r.args(l), c.Revision))
-		if err == nil && !added {
-			// It is there already, or another contact has its number.
-			r.copy = c.Seq
-			added, err = execOne(ctx, insert, append(r.args(l), c.Revision))
+		free, err := execOne(ctx, number, []any{l.Owner.AccountKey, l.contentKey, r.copy, r.seq, int64(c.Phone)})
+		if err == nil && !free {
+			r.copy = c.Seq // another contact has its number
+			_, err = execOne(ctx, number, []any{l.Owner.AccountKey, l.contentKey, r.copy, r.seq, int64(c.Phone)})
 		}
 		if err != nil {
 			return err
 		}
-		if !added || !l.idsIndexed || c.UniqueID.Value == "" {
+		if _, err := insert.ExecContext(ctx, append(r.args(l), c.Revision)...); err != nil {
+			return err
+		}
+		if !l.idsIndexed || c.UniqueID.Value == "" {
 			continue
 		}
 		if err := insertIDs(ctx, t, l, []insertion{r}); err != nil {
@@ -258,6 +270,11 @@ func mirrorContacts(ctx context.Context, t *tx, l *listRow, contacts []rollcall.
 		}
 	}
 	return nil
+}
+
+func contactThere(ctx context.Context, t *tx, l *listRow, seq int64) (there bool, err error) {
+	err = t.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM contacts WHERE account_key = $1 AND list_key = $2 AND seq = $3)", l.Owner.AccountKey, l.contentKey, seq).Scan(&there)
+	return there, err
 }
 
 // execOne runs a prepared statement, and tells whether it changed a row.

@@ -219,7 +219,7 @@ func (e *erasing) contactsIn(ctx context.Context, q queryer, contents []int64) (
 		return nil, err
 	}
 	for _, h := range hits {
-		contacts, err := all(ctx, q, scanContact, "SELECT "+contactColumnsRead+" FROM contacts c "+d.byPhone+" WHERE account_key = $1 AND list_key = $2 AND phone = $3 ORDER BY copy",
+		contacts, err := all(ctx, q, scanContact, "SELECT "+contactColumnsRead+" FROM "+d.byNumber+" c WHERE account_key = $1 AND list_key = $2 AND phone = $3 ORDER BY copy",
 			e.owner.AccountKey, h.content, h.phone)
 		if err != nil {
 			return nil, err

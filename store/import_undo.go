@@ -151,7 +151,7 @@ func (u *undo) removeBlock(ctx context.Context, b seqRange, rows []ledgerRow) er
 	u.im.Undo.Missing += added - removed - kept
 	u.list.TotalRecordCount -= removed
 	for _, number := range numbers {
-		if err := promoteCopy(ctx, u.t, u.list, number); err != nil {
+		if err := u.s.promoteCopy(ctx, u.t, u.list, number); err != nil {
 			return err
 		}
 	}
@@ -279,7 +279,7 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, before *rollcall.C
 		return u.keep(ctx, before.Seq, rollcall.KeptChanged)
 	}
 	if now.Phone != before.Phone && !u.list.AllowDuplicates {
-		taken, err := freeCopy(ctx, u.t, u.list, before)
+		taken, err := u.s.freeCopy(ctx, u.t, u.list, before)
 		if err != nil {
 			return err
 		}

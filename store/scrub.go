@@ -286,7 +286,7 @@ func (s *Store) scrubPart(ctx context.Context, t *sql.Tx, job *Scrubbing) error 
 		driver = p.list
 	}
 	var last sql.NullInt64
-	err := t.QueryRowContext(ctx, "SELECT phone FROM contacts "+s.dialect.byPhone+" WHERE account_key = $1 AND list_key = $2 AND phone > $3 AND copy = 0 ORDER BY phone LIMIT 1 OFFSET $4",
+	err := t.QueryRowContext(ctx, "SELECT phone FROM "+s.dialect.numbered+" WHERE account_key = $1 AND list_key = $2 AND phone > $3 AND copy = 0 ORDER BY phone LIMIT 1 OFFSET $4",
 		job.owner.AccountKey, driver.contentKey, p.from, scrubChunk-1).Scan(&last)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -317,9 +317,9 @@ func (s *Store) countCommon(ctx context.Context, t *sql.Tx, job *Scrubbing, p *s
 			return 0, err
 		}
 	}
-	from := "contacts d " + s.dialect.byPhone + " CROSS JOIN contacts c " + s.dialect.byPhone
+	from := s.dialect.numbered + " d CROSS JOIN " + s.dialect.numbered + " c"
 	if !byEntry {
-		from = "contacts c " + s.dialect.byPhone + " CROSS JOIN contacts d " + s.dialect.byPhone
+		from = s.dialect.numbered + " c CROSS JOIN " + s.dialect.numbered + " d"
 	}
 	args := []any{job.owner.AccountKey, p.list.contentKey, job.dnc[p.dnc].contentKey, p.from, to, millis(job.at)}
 	// The stretch is told of both lists: PostgreSQL would read all of the longer one for
@@ -337,8 +337,8 @@ func (s *Store) countCommon(ctx context.Context, t *sql.Tx, job *Scrubbing, p *s
 	} else {
 		where += " AND CAST($6 AS BIGINT) IS NOT NULL" // each argument must stand in the text
 	}
-	earlier, args := notIn(job.dnc[:p.dnc], "$6", args)
-	return job.count(ctx, t, scrubKey{p.dnc, false}, from+where+earlier, args)
+	earlier, args := s.dialect.notIn(job.dnc[:p.dnc], "$6", args)
+	return job.count(ctx, t, s.dialect, scrubKey{p.dnc, false}, from+where+earlier, args)
 }
 
 // someEnded tells whether a DNC list holds entries that have ended.
@@ -350,12 +350,12 @@ func someEnded(ctx context.Context, t *sql.Tx, job *Scrubbing, dnc int) (ended b
 
 // count counts contacts c. Where somebody wants each of them, they are gone through
 // instead.
-func (job *Scrubbing) count(ctx context.Context, t *sql.Tx, key scrubKey, from string, args []any) (n int64, err error) {
+func (job *Scrubbing) count(ctx context.Context, t *sql.Tx, d *dialect, key scrubKey, from string, args []any) (n int64, err error) {
 	if job.each == nil {
 		err = t.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+from, args...).Scan(&n)
 		return n, err
 	}
-	rows, err := t.QueryContext(ctx, "SELECT c.time_zone, c.phone FROM "+from, args...)
+	rows, err := t.QueryContext(ctx, "SELECT "+d.zoneOf+", c.phone FROM "+from, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -373,12 +373,12 @@ func (job *Scrubbing) count(ctx context.Context, t *sql.Tx, key scrubKey, from s
 
 // notIn leaves out contacts c whose whole number an entry of one of some lists blocks
 // at a time, which is an argument already.
-func notIn(lists []*listRow, at string, args []any) (string, []any) {
+func (d *dialect) notIn(lists []*listRow, at string, args []any) (string, []any) {
 	var where strings.Builder
 	for _, l := range lists {
 		args = append(args, l.contentKey)
-		fmt.Fprintf(&where, ` AND NOT EXISTS (SELECT 1 FROM contacts e WHERE e.account_key = $1 AND e.list_key = $%d AND e.phone = c.phone AND e.copy = 0
-			AND (e.expires_at IS NULL OR e.expires_at > %s))`, len(args), at)
+		fmt.Fprintf(&where, ` AND NOT EXISTS (SELECT 1 FROM %s e WHERE e.account_key = $1 AND e.list_key = $%d AND e.phone = c.phone AND e.copy = 0
+			AND (e.expires_at IS NULL OR e.expires_at > %s))`, d.byNumber, len(args), at)
 	}
 	return where.String(), args
 }
@@ -387,6 +387,6 @@ func notIn(lists []*listRow, at string, args []any) (string, []any) {
 // prefix takes, and that no entry of a whole number blocks.
 func (s *Store) countStretch(ctx context.Context, t *sql.Tx, job *Scrubbing, p *scrubPart) (n int64, err error) {
 	args := []any{job.owner.AccountKey, p.list.contentKey, p.from, p.to, millis(job.at)}
-	whole, args := notIn(job.dnc, "$5", args)
-	return job.count(ctx, t, scrubKey{p.dnc, true}, "contacts c "+s.dialect.byPhone+" WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone BETWEEN $3 AND $4"+whole, args)
+	whole, args := s.dialect.notIn(job.dnc, "$5", args)
+	return job.count(ctx, t, s.dialect, scrubKey{p.dnc, true}, s.dialect.numbered+" c WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone BETWEEN $3 AND $4"+whole, args)
 }

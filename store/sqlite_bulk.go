@@ -48,36 +48,46 @@ func byNumber(rows []insertion) []place {
 }
 
 const (
-	// The number's key is named, so that a sequence number that is taken is an error
-	// and no duplicate.
 	sqliteInsertContact = "INSERT INTO contacts (account_key, list_key, copy, seq, phone, phone_sent, first_name, last_name, time_zone, unique_id, contact_priority, extra, expires_at, entered_by, created_at, updated_at)" +
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (account_key, list_key, phone, copy) DO NOTHING"
-	sqliteHolder       = "SELECT seq FROM contacts WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+	sqliteInsertNumber = "INSERT INTO contact_numbers (account_key, list_key, copy, seq, phone) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+	sqliteHolder       = "SELECT seq FROM contact_numbers WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0"
 	sqliteInsertReject = "INSERT INTO import_rejects (account_key, import_key, row_number, code, message, raw) VALUES ($1, $2, $3, $4, $5, $6)"
 )
 
-// insertContactsNatively is SQLite's way. Sorted by number, a large batch touches
-// each page of the number index once; the table itself is filled at its end either
-// way.
+// insertContactsNatively is SQLite's way: the numbers first, in their order, which
+// settles what is a duplicate and touches each page of theirs once; then the contacts
+// that are added, in theirs, which fills the table at its end.
 func insertContactsNatively(ctx context.Context, t *tx, l *listRow, rows []insertion, allowDuplicates bool) error {
-	return inSQLite(ctx, t, func(c *sqliteConn) error {
-		insert, err := c.take(sqliteInsertContact)
-		if err != nil {
-			return err
+	return inSQLite(ctx, t, func(c *sqliteConn) (err error) {
+		b := contactBulk{conn: c.native, allowDuplicates: allowDuplicates, list: l}
+		for _, s := range []struct {
+			text string
+			into **sqlite.Stmt
+		}{{sqliteInsertNumber, &b.number}, {sqliteHolder, &b.holder}, {sqliteInsertContact, &b.contact}} {
+			taken, err := c.take(s.text)
+			if err != nil {
+				return err
+			}
+			defer c.give(taken)
+			*s.into = taken.native
+			// What is bound stays so, and these are the same for all contacts.
+			taken.native.BindInt64(1, l.Owner.AccountKey)
+			taken.native.BindInt64(2, l.contentKey)
 		}
-		defer c.give(insert)
-		holder, err := c.take(sqliteHolder)
-		if err != nil {
-			return err
-		}
-		defer c.give(holder)
-		b := contactBulk{conn: c.native, insert: insert.native, holder: holder.native, allowDuplicates: allowDuplicates}
-		b.begin(l)
 		for n, p := range byNumber(rows) {
 			if n%cancelCheck == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := b.add(&rows[p.at]); err != nil {
+			if err := b.claim(&rows[p.at]); err != nil {
+				return err
+			}
+		}
+		for n := range rows {
+			if n%cancelCheck == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := b.add(&rows[n]); err != nil {
 				return err
 			}
 		}
@@ -87,29 +97,18 @@ func insertContactsNatively(ctx context.Context, t *tx, l *listRow, rows []inser
 
 // contactBulk puts contacts into one list.
 type contactBulk struct {
-	conn            *sqlite.Conn
-	insert, holder  *sqlite.Stmt
-	allowDuplicates bool
-	held            phone.Number // the number that was looked at last
-	heldBy          int64        // and who has it
-	list            *listRow
+	conn                    *sqlite.Conn
+	number, holder, contact *sqlite.Stmt
+	allowDuplicates         bool
+	held                    phone.Number // the number that was looked at last
+	heldBy                  int64        // and who has it
+	list                    *listRow
 }
 
-// begin binds what is the same for all contacts: what is bound stays so.
-func (b *contactBulk) begin(l *listRow) {
-	for _, s := range []*sqlite.Stmt{b.insert, b.holder} {
-		s.BindInt64(1, l.Owner.AccountKey)
-		s.BindInt64(2, l.contentKey)
-	}
-	b.insert.BindInt64(3, 0)
-	b.list = l
-}
-
-// add inserts a contact, or finds who has its number.
-func (b *contactBulk) add(r *insertion) (err error) {
-	b.bind(r)
+// claim takes a contact's number for it, or finds who has it.
+func (b *contactBulk) claim(r *insertion) (err error) {
 	r.copy = 0
-	if r.added, err = b.step(); err != nil {
+	if r.added, err = b.take(r); err != nil {
 		return err
 	}
 	if r.added {
@@ -121,14 +120,37 @@ func (b *contactBulk) add(r *insertion) (err error) {
 		return err
 	}
 	r.copy = r.seq
-	b.insert.BindInt64(3, r.copy)
-	r.added, err = b.step()
-	b.insert.BindInt64(3, 0)
+	r.added, err = b.take(r)
 	return err
 }
 
+// take tells whether the contact's copy of its number was free, and takes it.
+func (b *contactBulk) take(r *insertion) (taken bool, err error) {
+	b.number.BindInt64(3, r.copy)
+	b.number.BindInt64(4, r.seq)
+	b.number.BindInt64(5, int64(r.contact.Phone))
+	if _, err := b.number.Step(); err != nil {
+		return false, err
+	}
+	taken = b.conn.Changes() == 1
+	return taken, b.number.Reset()
+}
+
+// add inserts a contact that has its number.
+func (b *contactBulk) add(r *insertion) error {
+	if !r.added {
+		return nil
+	}
+	b.bind(r)
+	if _, err := b.contact.Step(); err != nil {
+		return err
+	}
+	return b.contact.Reset()
+}
+
 func (b *contactBulk) bind(r *insertion) {
-	c, s := r.contact, b.insert
+	c, s := r.contact, b.contact
+	s.BindInt64(3, r.copy)
 	s.BindInt64(4, r.seq)
 	s.BindInt64(5, int64(c.Phone))
 	bindText(s, 6, c.PhoneSent, r.keepsSpelling())
@@ -154,15 +176,6 @@ func bindText(s *sqlite.Stmt, param int, text string, given bool) {
 	} else {
 		s.BindNull(param)
 	}
-}
-
-// step inserts the row that is bound, and tells whether its key was free.
-func (b *contactBulk) step() (added bool, err error) {
-	if _, err := b.insert.Step(); err != nil {
-		return false, err
-	}
-	added = b.conn.Changes() == 1
-	return added, b.insert.Reset()
 }
 
 // who finds the contact that has a number: most often the one before.

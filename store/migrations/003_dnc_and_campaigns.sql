@@ -6,6 +6,8 @@
 --   {phone_before}  the number of a contact that stands in the column before, as JSON
 --   {ledger_as_is}  the ledger is deflated already: an engine that would try once more
 --                   in vain is told not to
+--   numbers_apart  (in braces) the index of the contacts' numbers becomes a table of its own,
+--                   where that is filled faster: store/sqlite_numbers.go
 
 -- An entry of a DNC list is a contact. Its reason and source stand in extra. A
 -- prefix, +1900*, has the number -1900.
@@ -13,6 +15,7 @@ ALTER TABLE contacts ADD COLUMN expires_at BIGINT;  -- of an entry of a DNC list
 ALTER TABLE contacts ADD COLUMN entered_by {id};    -- of an entry of a DNC list: the user who brought it in
 CREATE INDEX contacts_ends ON contacts (account_key, list_key, expires_at) WHERE expires_at IS NOT NULL; -- whether a scrub must look at the ends of entries
 
+{numbers_apart}
 CREATE TABLE contact_ranks ( -- contacts by priority, where a campaign goes by it: see store/rank.go
     account_key      BIGINT NOT NULL,
     content_key      BIGINT NOT NULL,
