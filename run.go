@@ -34,12 +34,15 @@ type Run struct {
 // Walk is how far a run has gone through the lists of its campaign. All contacts
 // behind it have a row of their own in the run; those before it have none yet.
 type Walk struct {
-	List   int      // the place of the list among the campaign's
-	Level  int      // in the order of contact priority: the place of the priority among Levels
-	Levels []string // in the order of contact priority: the list's priorities that are numbers, the larger first; nil: not looked at
-	After  int64    // the sequence number of the contact that was looked at last; 0: none
-	Upper  []int64  // for each list, the last sequence number when the walk began, or left the list: later contacts come at the end
-	Rest   bool     // the lists were gone through; contacts that came since are looked for
+	List int // the place of the list among the campaign's
+	// Rank is, in the order of contact priority, the negative of the priority of the contact
+	// that was looked at last; nil: of this list none was yet. Unranked tells that those with
+	// a priority are over, and the others' turn has come.
+	Rank     *float64
+	Unranked bool
+	After    int64   // the sequence number of the contact that was looked at last, of those with its rank; 0: none
+	Upper    []int64 // for each list, the last sequence number when the walk began, or left the list: later contacts come at the end
+	Rest     bool    // the lists were gone through; contacts that came since are looked for
 }
 
 // ContactState is how a contact stands in a run.

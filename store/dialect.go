@@ -56,6 +56,9 @@ type dialect struct {
 	// the numbers, and byNumber its other columns too: see sqlite_numbers.go. Contacts are
 	// looked up by their numbers in them alone.
 	numbered, byNumber string
+	// rankOf is the rank of a priority: its negative where it is a number in decimal form, of
+	// 30 characters at most, and NULL else.
+	rankOf func(priority string) string
 	// zoneOf is the time zone of a contact c of numbered.
 	zoneOf string
 	// likeFolded is LIKE without regard to the case of ASCII letters, and of no others.
@@ -233,15 +236,18 @@ var sqliteDialect = &dialect{
 	name: "sqlite",
 	words: strings.NewReplacer("{id}", "TEXT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID", "{by_month}", "", "{phone_before}", "json_extract(before, '$.Phone')", "{ledger_as_is}", "",
 		"{numbers_apart}", sqliteNumbersApart),
-	numbers:        sqliteNumbers,
-	ids:            sqliteIDs,
-	copies:         sqliteCopies,
-	contactsAt:     sqliteContactsAt,
-	dncPast:        sqlitePast,
-	dncEntries:     sqliteDNC,
-	suppressions:   sqliteSuppressions,
-	numbered:       "contact_numbers",
-	byNumber:       "contacts_by_number",
+	numbers:      sqliteNumbers,
+	ids:          sqliteIDs,
+	copies:       sqliteCopies,
+	contactsAt:   sqliteContactsAt,
+	dncPast:      sqlitePast,
+	dncEntries:   sqliteDNC,
+	suppressions: sqliteSuppressions,
+	numbered:     "contact_numbers",
+	byNumber:     "contacts_by_number",
+	rankOf: func(x string) string {
+		return strings.ReplaceAll("CASE WHEN {} GLOB '*[0-9]*' AND {} NOT GLOB '*[^-+.0-9]*' AND substr({}, 2) NOT GLOB '*[-+]*' AND length(replace({}, '.', '')) >= length({}) - 1 AND length({}) <= 30 THEN -CAST({} AS REAL) END", "{}", x)
+	},
 	zoneOf:         "(SELECT time_zone FROM contacts z WHERE z.account_key = c.account_key AND z.list_key = c.list_key AND z.seq = c.seq)",
 	likeFolded:     " LIKE ",
 	insertContacts: insertContactsNatively,
@@ -264,13 +270,16 @@ var postgresDialect = &dialect{
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	// Two long lists that were just loaded look short to the planner, and one look-up
 	// for each of a million rows in a list without statistics takes minutes.
-	scrubPrepare:   "SET LOCAL enable_nestloop = off",
-	lockTotal:      "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: ' || CAST($2 AS TEXT) || ' of account ' || CAST($1 AS BIGINT), 0))",
-	rankingShared:  "SELECT pg_advisory_xact_lock_shared(" + postgresRanking + ")",
-	rankingWait:    "SELECT pg_advisory_xact_lock(" + postgresRanking + ")",
-	rankingTry:     "SELECT pg_try_advisory_xact_lock(" + postgresRanking + ")",
-	numbered:       "contacts",
-	byNumber:       "contacts",
+	scrubPrepare:  "SET LOCAL enable_nestloop = off",
+	lockTotal:     "SELECT pg_advisory_xact_lock(hashtextextended('rollcall: ' || CAST($2 AS TEXT) || ' of account ' || CAST($1 AS BIGINT), 0))",
+	rankingShared: "SELECT pg_advisory_xact_lock_shared(" + postgresRanking + ")",
+	rankingWait:   "SELECT pg_advisory_xact_lock(" + postgresRanking + ")",
+	rankingTry:    "SELECT pg_try_advisory_xact_lock(" + postgresRanking + ")",
+	numbered:      "contacts",
+	byNumber:      "contacts",
+	rankOf: func(x string) string {
+		return "CASE WHEN " + x + ` ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$' AND length(` + x + ") <= 30 THEN -CAST(" + x + " AS DOUBLE PRECISION) END"
+	},
 	zoneOf:         "c.time_zone",
 	numbers:        postgresNumbers,
 	durable:        postgresDurable,

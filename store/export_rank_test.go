@@ -14,7 +14,7 @@ func (s *Store) Ranks(ctx context.Context) (n int64, err error) {
 // RanksOf counts the contacts of a list that are found by a priority.
 func (s *Store) RanksOf(ctx context.Context, l *rollcall.ContactList, priority string) (n int64, err error) {
 	return n, s.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM contact_ranks r JOIN contact_lists l ON l.account_key = r.account_key AND l.content_key = r.content_key
-		WHERE l.list_id = $1 AND r.contact_priority = $2`, l.ID, priority).Scan(&n)
+		WHERE l.list_id = $1 AND r.rank = -CAST($2 AS DOUBLE PRECISION)`, l.ID, priority).Scan(&n)
 }
 
 // RankChunk is how many contacts are ranked at once.

@@ -1,11 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"slices"
+	"strconv"
 
 	"rollcall"
 )
@@ -56,9 +57,10 @@ func (s *Store) rankOn(ctx context.Context, t *tx, account, content, last int64,
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return r, err
 	}
-	_, err = t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, contact_priority, seq)
-		SELECT account_key, list_key, contact_priority, seq FROM contacts
-		WHERE account_key = $1 AND list_key = $2 AND seq > $3 AND seq <= $4 AND contact_priority IS NOT NULL ON CONFLICT DO NOTHING`, account, content, ranked, to)
+	_, err = t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, rank, seq)
+		SELECT * FROM (SELECT account_key, list_key, `+s.dialect.rankOf("contact_priority")+` AS rank, seq FROM contacts
+			WHERE account_key = $1 AND list_key = $2 AND seq > $3 AND seq <= $4 AND contact_priority IS NOT NULL) ranked
+		WHERE rank IS NOT NULL ON CONFLICT DO NOTHING`, account, content, ranked, to)
 	if err != nil {
 		return r, err
 	}
@@ -111,8 +113,9 @@ func (s *Store) rankAnew(ctx context.Context, t *tx, l *listRow, before, after *
 		}
 		t.unranked = l.contentKey
 	}
+	rank := s.dialect.rankOf("CAST($3 AS TEXT)")
 	if before.ContactPriority.Given {
-		_, err := t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq = $4",
+		_, err := t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND rank = "+rank+" AND seq = $4",
 			l.Owner.AccountKey, l.contentKey, before.ContactPriority.Value, after.Seq)
 		if err != nil {
 			return err
@@ -121,37 +124,64 @@ func (s *Store) rankAnew(ctx context.Context, t *tx, l *listRow, before, after *
 	if !after.ContactPriority.Given {
 		return nil
 	}
-	_, err := t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, contact_priority, seq)
-		SELECT account_key, content_key, CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM contact_rankings WHERE account_key = $1 AND content_key = $2 ON CONFLICT DO NOTHING`,
+	_, err := t.ExecContext(ctx, `INSERT INTO contact_ranks (account_key, content_key, rank, seq)
+		SELECT account_key, content_key, `+rank+`, CAST($4 AS BIGINT) FROM contact_rankings WHERE account_key = $1 AND content_key = $2 AND `+rank+" IS NOT NULL ON CONFLICT DO NOTHING",
 		l.Owner.AccountKey, l.contentKey, after.ContactPriority.Value, after.Seq)
 	return err
 }
 
-// rankedContacts gives the next contacts of a priority, by sequence number, and the places
-// that it looked at, among them those of contacts that are gone.
-func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, priority string, after int64, limit int) (contacts []rollcall.Contact, places []int64, err error) {
-	places, err = all(ctx, t, scanKey, `SELECT seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority = $3 AND seq > $4
-		ORDER BY contact_priority, seq LIMIT $5`, account, content, priority, after, limit)
+// rankPlace is where a contact stands in the order of priority. The largest priority,
+// whose negative is the rank, comes first.
+type rankPlace struct {
+	rank float64
+	seq  int64
+}
+
+// rankedContacts gives the next contacts in the order of their priority, after a place, and
+// the places that it looked at, among them those of contacts that are gone. Further tells
+// whether those of other ranks are wanted too; from the beginning they are.
+func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, rank *float64, after int64, further bool, limit int) (contacts []rollcall.Contact, places []rankPlace, err error) {
+	where, from := "(rank, seq) > ($3, $4)", -math.MaxFloat64
+	if rank != nil {
+		if from = *rank; !further {
+			where = "rank = $3 AND seq > $4"
+		}
+	}
+	places, err = all(ctx, t, func(r *sql.Rows) (p rankPlace, err error) { return p, r.Scan(&p.rank, &p.seq) },
+		"SELECT rank, seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND "+where+" ORDER BY rank, seq LIMIT $5", account, content, from, after, limit)
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := contactsAt(ctx, t, s.dialect.contactsAt, account, content, places)
+	seqs := make([]int64, len(places))
+	for i, p := range places {
+		seqs[i] = p.seq
+	}
+	found, err := contactsAt(ctx, t, s.dialect.contactsAt, account, content, sorted(slices.Clone(seqs)))
+	byseq := make(map[int64]*rollcall.Contact, len(found))
 	for i := range found {
-		if found[i].ContactPriority.Value == priority {
-			contacts = append(contacts, found[i])
+		byseq[found[i].Seq] = &found[i]
+	}
+	for _, p := range places {
+		if c := byseq[p.seq]; c != nil && p.of(c) {
+			contacts = append(contacts, *c)
 		}
 	}
-	slices.SortFunc(contacts, func(a, b rollcall.Contact) int { return cmp.Compare(a.Seq, b.Seq) })
 	return contacts, places, err
+}
+
+// of tells whether the place is the contact's still. The engine made a number of the
+// priority's text, and may have come to a close neighbour of it.
+func (p rankPlace) of(c *rollcall.Contact) bool {
+	n, err := strconv.ParseFloat(c.ContactPriority.Value, 64)
+	return err == nil && math.Abs(n+p.rank) <= 1e-9*max(1, math.Abs(n))
 }
 
 // purgeRanks removes the next chunk of the ranks of contents that are gone, and tells
 // whether none are left.
 func purgeRanks(ctx context.Context, t *tx, account, content int64) (done bool, err error) {
-	var priority string
-	var seq int64
-	err = t.QueryRowContext(ctx, "SELECT contact_priority, seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 ORDER BY contact_priority, seq LIMIT 1 OFFSET $3",
-		account, content, purgeChunk).Scan(&priority, &seq)
+	var last rankPlace
+	err = t.QueryRowContext(ctx, "SELECT rank, seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 ORDER BY rank, seq LIMIT 1 OFFSET $3",
+		account, content, purgeChunk).Scan(&last.rank, &last.seq)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		for _, table := range []string{"contact_ranks", "contact_rankings"} {
@@ -163,6 +193,6 @@ func purgeRanks(ctx context.Context, t *tx, account, content int64) (done bool, 
 	case err != nil:
 		return false, err
 	}
-	_, err = t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND (contact_priority, seq) <= ($3, $4)", account, content, priority, seq)
+	_, err = t.ExecContext(ctx, "DELETE FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND (rank, seq) <= ($3, $4)", account, content, last.rank, last.seq)
 	return false, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -320,4 +321,41 @@ func TestRank_BegunDuringAChange(t *testing.T) {
 			})
 		})
 	}
+}
+
+// However many priorities there are, the largest comes first, by its value; what is no
+// decimal number comes last, with those that have none.
+func TestRank_ManyPriorities(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		const n = 300
+		odd := []string{"inf", "1e3", "0x10", "-", "1.2.3", "5-", "", "high"}
+		l := w.list("l", 14155550000, n+len(odd), func(i int) string {
+			switch {
+			case i >= n:
+				return odd[i-n]
+			case i%3 == 0:
+				return fmt.Sprintf("0%d.50", i) // as large as it is, however it is written
+			}
+			return strconv.Itoa(i)
+		})
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }, l)
+		w.trigger(c, rollcall.StepPlay, noon)
+		var got, want []int
+		for len(got) < n+len(odd) {
+			more := numbersOf(w.claim(c, 70, noon).Claims)
+			if len(more) == 0 {
+				break
+			}
+			got = append(got, more...)
+		}
+		for i := n - 1; i >= 0; i-- {
+			want = append(want, i)
+		}
+		for i := range odd {
+			want = append(want, n+i)
+		}
+		if !slices.Equal(got, want) {
+			w.Errorf("%v", got)
+		}
+	})
 }

@@ -1,12 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
-	"strconv"
 
 	"rollcall"
 )
@@ -25,7 +21,8 @@ type walker struct {
 	// the list whose contacts were all ranked when it looked; 0: none.
 	ranked bool
 	ready  int64
-	quiet  int // lists in a row, of the rest, in which nothing was
+	ranks  map[int64]float64 // of the contacts that were found by their priority, by sequence number
+	quiet  int               // lists in a row, of the rest, in which nothing was
 }
 
 // next gives contacts of one list that the run has not looked at, in order; none
@@ -58,9 +55,18 @@ func (w *walker) next(ctx context.Context, n int) (list int, contacts []rollcall
 			return at.List, fresh, nil
 		}
 		w.left -= len(found)
-		at.After = found[len(found)-1].Seq
+		w.pass(found[len(found)-1].Seq)
 	}
 	return 0, nil, nil
+}
+
+// pass moves the walk past the contact with a sequence number, of those that were found.
+func (w *walker) pass(seq int64) {
+	at := &w.run.Walk
+	if at.After = seq; w.byRank() {
+		rank := w.ranks[seq]
+		at.Rank = &rank
+	}
 }
 
 // take moves the walk past a contact.
@@ -71,7 +77,7 @@ func (w *walker) take(c *rollcall.Contact) {
 		}
 		w.taken[w.place(c)] = true
 	}
-	w.run.Walk.After = c.Seq
+	w.pass(c.Seq)
 	w.left--
 }
 
@@ -91,7 +97,7 @@ func (w *walker) again() {
 	if !at.Rest {
 		w.quiet = 0
 	}
-	at.Rest, at.List, at.Level, at.After, at.Levels = true, 0, 0, 0, nil
+	at.Rest, at.List, at.Rank, at.Unranked, at.After = true, 0, nil, false, 0
 	if len(w.c.lists) == 0 {
 		w.ended = true
 		return
@@ -99,18 +105,14 @@ func (w *walker) again() {
 	at.After = w.upper(0)
 }
 
-// leave goes on to what comes after an end: the next priority, or the next list.
+// leave goes on to what comes after the end of a list: the next one.
 func (w *walker) leave() {
 	at := &w.run.Walk
-	if w.byPriority() && at.Level < len(at.Levels) {
-		at.Level, at.After = at.Level+1, 0
-		return
-	}
 	if at.Rest || w.c.Plan.Order != rollcall.OrderLIFO {
 		w.setUpper(at.List, max(at.After, w.doneUpper(at)))
 	}
 	w.quiet++
-	at.List, at.Level, at.After, at.Levels = at.List+1, 0, 0, nil
+	at.List, at.Rank, at.Unranked, at.After = at.List+1, nil, false, 0
 	if at.Rest && at.List < len(w.c.lists) {
 		at.After = w.upper(at.List)
 	}
@@ -143,6 +145,9 @@ func (w *walker) byPriority() bool {
 	return w.c.Plan.Order == rollcall.OrderPriority && !w.run.Walk.Rest
 }
 
+// byRank tells whether it is the turn of the list's contacts that have a priority.
+func (w *walker) byRank() bool { return w.byPriority() && !w.run.Walk.Unranked }
+
 // maySeeTwice tells whether the walk may meet contacts that have a row: those with a
 // priority, when it comes to those without, and any whose priority was changed.
 func (w *walker) maySeeTwice() bool {
@@ -150,17 +155,11 @@ func (w *walker) maySeeTwice() bool {
 }
 
 // fetch gives the next contacts. Without any, more tells that it came further all the
-// same: the end of the list, or of the priority, is not reached.
+// same: the end of the list is not reached.
 func (w *walker) fetch(ctx context.Context, n int) (found []rollcall.Contact, more bool, err error) {
 	at, l := &w.run.Walk, &w.c.lists[w.run.Walk.List]
-	if w.byPriority() {
-		ready, err := w.rank(ctx, l)
-		if err != nil || at.Levels == nil {
-			return nil, true, err
-		}
-		if at.Level < len(at.Levels) {
-			return w.fetchLevel(ctx, l, n, ready)
-		}
+	if w.byRank() {
+		return w.fetchRanked(ctx, l, n)
 	}
 	where, args := " AND seq > $3 ORDER BY seq LIMIT $4", []any{w.c.Owner.AccountKey, l.content, at.After, n}
 	if w.c.Plan.Order == rollcall.OrderLIFO && !at.Rest {
@@ -173,8 +172,9 @@ func (w *walker) fetch(ctx context.Context, n int) (found []rollcall.Contact, mo
 	return found, false, err
 }
 
-// rank makes sure that the list's contacts can be found by their priority, and finds the
-// priorities. Where that takes more than one claim should, the rest is the next one's.
+// rank ranks contacts of the list, once in a claim, and tells whether all can be found
+// by their priority. Where that takes more than one claim should, the rest is the next
+// one's.
 func (w *walker) rank(ctx context.Context, l *runList) (ready bool, err error) {
 	if !w.ranked && w.ready != l.Key {
 		r, err := w.s.rankOn(ctx, w.t, w.c.Owner.AccountKey, l.content, l.lastSeq, false)
@@ -185,32 +185,37 @@ func (w *walker) rank(ctx context.Context, l *runList) (ready bool, err error) {
 			w.ready = l.Key
 		}
 	}
-	ready = w.ready == l.Key
-	if w.run.Walk.Levels != nil {
-		return ready, nil
-	}
-	if !ready {
-		w.left = 0
-		return false, nil
-	}
-	w.run.Walk.Levels, err = priorityLevels(ctx, w.t, w.c.Owner.AccountKey, l.content)
-	return true, err
+	return w.ready == l.Key, nil
 }
 
-// fetchLevel gives the next contacts of a priority. While not all of the list is ready,
-// since more has come, there may be more of the priority than are found.
-func (w *walker) fetchLevel(ctx context.Context, l *runList, n int, ready bool) (found []rollcall.Contact, more bool, err error) {
+// fetchRanked gives the next contacts that have a priority. While not all of the list is
+// ready, since more has come, there may be more of a priority than are found: it is not
+// left, and the first is not begun.
+func (w *walker) fetchRanked(ctx context.Context, l *runList, n int) (found []rollcall.Contact, more bool, err error) {
 	at := &w.run.Walk
-	found, places, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Levels[at.Level], at.After, n)
-	switch {
-	case err != nil:
+	ready, err := w.rank(ctx, l)
+	if err != nil {
 		return nil, false, err
+	}
+	if !ready && at.Rank == nil {
+		w.left = 0
+		return nil, true, nil
+	}
+	found, places, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Rank, at.After, ready, n)
+	if err != nil {
+		return nil, false, err
+	}
+	w.ranks = make(map[int64]float64, len(places))
+	for _, p := range places {
+		w.ranks[p.seq] = p.rank
+	}
+	switch {
 	case len(places) == 0 && ready:
-		return nil, false, nil
+		at.Rank, at.Unranked, at.After = nil, true, 0
 	case len(places) == 0:
 		w.left = 0
 	case len(found) == 0: // all have another priority now, or are gone
-		at.After = places[len(places)-1]
+		w.pass(places[len(places)-1].seq)
 		w.left -= len(places)
 	}
 	return found, true, nil
@@ -226,33 +231,4 @@ func (w *walker) unseen(ctx context.Context, found []rollcall.Contact) ([]rollca
 	seen, err := all(ctx, w.t, scanKey, "SELECT seq FROM run_contacts WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq "+d.among("$4"),
 		w.c.Owner.AccountKey, w.run.Key, w.c.lists[w.run.Walk.List].Key, d.numbers.arg(seqs))
 	return slices.DeleteFunc(slices.Clone(found), func(c rollcall.Contact) bool { return slices.Contains(seen, c.Seq) || w.taken[w.place(&c)] }), err
-}
-
-// maxLevels bounds the priorities that are told apart; contacts with others come
-// last, with those that have none.
-const maxLevels = 200
-
-// priorityLevels gives the priorities of a list that are numbers, the larger first,
-// by a look-up in the index for each.
-func priorityLevels(ctx context.Context, q queryer, account, content int64) ([]string, error) {
-	levels := []string{}
-	for value := ""; len(levels) < maxLevels; {
-		err := q.QueryRowContext(ctx, `SELECT contact_priority FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND contact_priority > $3
-			ORDER BY contact_priority LIMIT 1`, account, content, value).Scan(&value)
-		if errors.Is(err, sql.ErrNoRows) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if _, err := strconv.ParseFloat(value, 64); err == nil {
-			levels = append(levels, value)
-		}
-	}
-	slices.SortStableFunc(levels, func(a, b string) int {
-		x, _ := strconv.ParseFloat(a, 64)
-		y, _ := strconv.ParseFloat(b, 64)
-		return cmp.Compare(y, x)
-	})
-	return levels, nil
 }

@@ -17,11 +17,11 @@ CREATE INDEX contacts_ends ON contacts (account_key, list_key, expires_at) WHERE
 
 {numbers_apart}
 CREATE TABLE contact_ranks ( -- contacts by priority, where a campaign goes by it: see store/rank.go
-    account_key      BIGINT NOT NULL,
-    content_key      BIGINT NOT NULL,
-    contact_priority {id} NOT NULL,
-    seq              BIGINT NOT NULL,
-    PRIMARY KEY (account_key, content_key, contact_priority, seq)
+    account_key BIGINT NOT NULL,
+    content_key BIGINT NOT NULL,
+    rank        DOUBLE PRECISION NOT NULL, -- the negative of a priority that is a number: the largest comes first
+    seq         BIGINT NOT NULL,
+    PRIMARY KEY (account_key, content_key, rank, seq)
 ) {clustered};
 
 CREATE TABLE contact_rankings (
