@@ -23,6 +23,9 @@ type CampaignChange struct {
 	Queue        *string
 	Machine      *MachineDetect
 	MaxSkips     *int
+	// Scheduled is whether the caller takes the schedule to be on. A creation may announce
+	// one; an update may only repeat what is, and changes nothing by it.
+	Scheduled *bool
 
 	CallerID     *string
 	Frequency    *callhours.Frequency
@@ -68,6 +71,10 @@ func NewCampaign(channel Channel, ch CampaignChange, owner Owner, user string, n
 // that the campaign had before goes with it, where the mode changes. An update that
 // says nothing changes nothing.
 func (c *Campaign) Change(ch CampaignChange, user string, now time.Time) error {
+	if err := c.checkScheduled(ch.Scheduled); err != nil {
+		return err
+	}
+	ch.Scheduled = nil
 	if ch == (CampaignChange{}) {
 		return nil
 	}
@@ -87,6 +94,18 @@ func (c *Campaign) Change(ch CampaignChange, user string, now time.Time) error {
 	c.Scrub = Scrub{State: ScrubQueued}
 	c.UpdatedBy, c.UpdatedAt = user, now
 	return c.Validate()
+}
+
+// checkScheduled refuses to switch a schedule by the way.
+func (c *Campaign) checkScheduled(said *bool) error {
+	if said == nil || *said == c.Schedule.Enabled {
+		return nil
+	}
+	const field = "schedule.isSchedulingEnabled"
+	if *said {
+		return Invalid(field, "The schedule is off; it is set by the call scheduleCampaign.")
+	}
+	return Invalid(field, "The schedule is on; it is switched off by the call scheduleCampaign, with enableSchedule=false.")
 }
 
 func (c *Campaign) assign(ch CampaignChange) {

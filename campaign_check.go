@@ -115,6 +115,7 @@ func (v *campaignCheck) strategy() {
 			v.refuse(strategyField+"callingHours."+problem.Field, problem.Message)
 		}
 	}
+	v.between(strategyField+"maxConcurrentCalls", p.Concurrency, 0, 1_000_000)
 	choose(v, strategyField+"callingHours.unknownTimezone", p.ZoneFallback, callhours.FallbackCampaign, callhours.FallbackNever)
 }
 
@@ -125,7 +126,6 @@ func (v *campaignCheck) voice() {
 	v.between(strategyField+"maxAttemptsPerRecord", p.MaxAttempts, 1, MaxAttemptsPerRecord)
 	v.between(strategyField+"defaultRetryPeriod", p.RetryMinutes, 1, MaxRetryMinutes)
 	v.between(strategyField+"maxRingTime", p.RingSeconds, MinRingSeconds, MaxRingSeconds)
-	v.between(strategyField+"maxConcurrentCalls", p.Concurrency, 0, 1_000_000)
 	agentless := c.DialingMode == ModeAgentless
 	if agentless {
 		choose(v, "enableMachineDetect", p.MachineDetect, MachineNo, MachineDetected, MachineDisconnect)

@@ -165,3 +165,18 @@ func TestCampaign_CloneName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// An update may repeat whether the schedule is on, and changes nothing by it.
+func TestCampaign_ChangeOfTheSchedule(t *testing.T) {
+	for _, c := range []struct{ on, said, ok bool }{{true, true, true}, {false, false, true}, {true, false, false}, {false, true, false}} {
+		campaign, err := rollcall.NewCampaign(rollcall.ChannelVoice, said(rollcall.ChannelVoice, rollcall.ModeAgentless, ""), rollcall.Owner{}, "u-1", campaignTime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		campaign.Schedule.Enabled, campaign.Status = c.on, rollcall.CampaignReady
+		err = campaign.Change(rollcall.CampaignChange{Scheduled: &c.said}, "u-2", campaignTime.Add(time.Hour))
+		if (err == nil) != c.ok || campaign.Schedule.Enabled != c.on || campaign.Status != rollcall.CampaignReady || campaign.UpdatedBy != "u-1" {
+			t.Errorf("%+v: %v, %+v", c, err, campaign)
+		}
+	}
+}

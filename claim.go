@@ -91,6 +91,8 @@ func (q *ClaimRequest) Validate() error {
 		}
 	}
 	switch {
+	case hasControl(q.Agent):
+		return Invalid("agent", "The agent has a control character.")
 	case len(q.Agent) > MaxAgentName:
 		return Invalid("agent", fmt.Sprintf("The agent is longer than %d bytes.", MaxAgentName))
 	case q.FreeAgents != nil && *q.FreeAgents < 0:

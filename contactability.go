@@ -165,6 +165,7 @@ type RunFate struct {
 	Due      time.Time // waiting: not before then; handed out: until then
 	Agent    string    // who it was handed out to last
 	Claims   int64     // how often it was handed out
+	Counted  int       // attempts that count: those that were told, and in Preview what an agent skipped or did not dial in time
 	Changed  time.Time // when it came to stand so
 	Attempts []PastAttempt
 	Gone     bool       // the contact is not in the list any more, or has another number
@@ -206,7 +207,7 @@ func (f *RunFate) waits() string {
 	case ReasonHeld:
 		return "Another contact with its number was handed out; it is looked at again from " + wordsOf(f.Due) + " on, and " + f.called() + "."
 	case ReasonRetry:
-		return "It " + f.called() + " without being reached, and is tried again from " + wordsOf(f.Due) + " on."
+		return "It " + f.unreached() + "; it is tried again from " + wordsOf(f.Due) + " on."
 	}
 	return "It was given back, or its time with a dialer ran out, and is handed out again from " + wordsOf(f.Due) + " on; it " + f.called() + "."
 }
@@ -216,7 +217,7 @@ func (f *RunFate) ended() string {
 	case ReasonConnected:
 		return "The person was reached; it " + f.called() + "."
 	case ReasonExhausted:
-		return "It " + f.called() + " without being reached, which is as often as the campaign allows."
+		return "It " + f.unreached() + "; no more is tried, since that is as often as the campaign allows."
 	case ReasonDNC:
 		return "A DNC list held the number at " + wordsOf(f.Changed) + "; it " + f.called() + "."
 	case ReasonNoZone:
@@ -229,6 +230,23 @@ func (f *RunFate) ended() string {
 		return "The contact was deleted from its list; it " + f.called() + "."
 	}
 	return "Nothing more is tried; it " + f.called() + "."
+}
+
+// unreached says how it was tried in vain.
+func (f *RunFate) unreached() string {
+	passed := f.Counted - len(f.Attempts)
+	if passed <= 0 {
+		return f.called() + " without being reached"
+	}
+	times := "once"
+	if passed > 1 {
+		times = fmt.Sprintf("%d times", passed)
+	}
+	over := times + " an agent skipped it or did not dial in time, which counts as an attempt"
+	if len(f.Attempts) == 0 {
+		return "was not called: " + over
+	}
+	return f.called() + " without being reached, and " + over
 }
 
 func (f *RunFate) called() string {

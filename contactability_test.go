@@ -98,7 +98,7 @@ func TestRunFate_Explain(t *testing.T) {
 		"to a dialer until":                                 {Seen: true, State: ContactLeased, Due: at},
 		"ended while the contact waited; it was not called": {Seen: true, Run: over, State: ContactWaiting, Reason: ReasonHours},
 		"which open at 2026-03-02 09:00:00":                 {Seen: true, State: ContactWaiting, Reason: ReasonHours, Due: at},
-		"was called once without being reached, and":        {Seen: true, State: ContactWaiting, Reason: ReasonRetry, Due: at, Attempts: one},
+		"was called once without being reached; it is tr":   {Seen: true, State: ContactWaiting, Reason: ReasonRetry, Due: at, Attempts: one},
 		"given back":                               {Seen: true, State: ContactWaiting, Reason: ReasonReleased, Due: at},
 		"was reached; it was called 2 times":       {Seen: true, State: ContactDone, Reason: ReasonConnected, Attempts: append(one, one...)},
 		"as often as the campaign allows":          {Seen: true, State: ContactDone, Reason: ReasonExhausted, Attempts: one},

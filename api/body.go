@@ -152,6 +152,10 @@ func decodeMember(name string, value []byte, into reflect.Value) error {
 		return within(name, decodeMembers(value, inner.Interface()))
 	}
 	if json.Unmarshal(value, into.Addr().Interface()) == nil {
+		if hasNUL(reflect.Indirect(into)) {
+			into.SetZero()
+			return rollcall.Invalid(name, "The "+name+" has a NUL character (U+0000), which no text may have.")
+		}
 		return nil
 	}
 	into.SetZero()
@@ -160,6 +164,30 @@ func decodeMember(name string, value []byte, into reflect.Value) error {
 		wanted = k.kind()
 	}
 	return rollcall.Invalid(name, "The "+name+" must be "+wanted+".")
+}
+
+// hasNUL tells whether a text, or one of several, holds a NUL. PostgreSQL takes none.
+func hasNUL(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return strings.IndexByte(v.String(), 0) >= 0
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.String {
+			return false
+		}
+		for i := range v.Len() {
+			if hasNUL(v.Index(i)) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for members := v.MapRange(); members.Next(); {
+			if hasNUL(members.Key()) || hasNUL(members.Value()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ownKind is a type that takes other JSON than its kind tells.

@@ -44,7 +44,7 @@ type campaignMessage struct {
 }
 
 type schedulingEnabled struct {
-	IsSchedulingEnabled *bool `json:"isSchedulingEnabled" required:"false" example:"false" doc:"Only false: a schedule is set by scheduleCampaign."`
+	IsSchedulingEnabled *bool `json:"isSchedulingEnabled" required:"false" example:"false" doc:"A schedule is switched on and off by scheduleCampaign. Here true announces one on a creation, and an update takes only what is."`
 }
 
 type strategyBody struct {
@@ -108,8 +108,8 @@ func (w *campaignBody) change() (rollcall.CampaignChange, error) {
 	}
 	var errs []error
 	whole(&errs, &ch.MaxSkips, w.MaxSkips, "maxSkips")
-	if w.Schedule != nil && deref(w.Schedule.IsSchedulingEnabled) {
-		errs = append(errs, rollcall.Invalid("schedule.isSchedulingEnabled", "A schedule is set by the call scheduleCampaign, once the campaign is there."))
+	if w.Schedule != nil {
+		ch.Scheduled = w.Schedule.IsSchedulingEnabled
 	}
 	if s := w.DialingStrategy; s != nil {
 		errs = append(errs, within("dialingStrategy", s.change(&ch)))

@@ -155,9 +155,10 @@ func wireDialing(c *rollcall.Campaign) wireStrategy {
 	if p.ZoneFallback == callhours.FallbackNever {
 		w.CallingHours.UnknownTimezone = string(callhours.FallbackNever)
 	}
+	w.MaxConcurrentCalls = p.Concurrency
 	if c.Channel == rollcall.ChannelVoice {
 		w.UseSystemMappings = new(bool)
-		w.DialingOrder, w.MaxAttemptsPerRecord, w.DefaultRetryPeriod, w.MaxRingTime, w.MaxConcurrentCalls = string(p.Order), p.MaxAttempts, p.RetryMinutes, p.RingSeconds, p.Concurrency
+		w.DialingOrder, w.MaxAttemptsPerRecord, w.DefaultRetryPeriod, w.MaxRingTime = string(p.Order), p.MaxAttempts, p.RetryMinutes, p.RingSeconds
 	}
 	return w
 }

@@ -15,7 +15,7 @@ const (
 	claimsExample  = `{"claims":[{"claimId":"ck-00000000-4008-8002-8000-000000c00001","campaignId":"cd-718e8881-3aca-4008-973e-6d79940c2f11","campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","number":"+14155550123","contact":` + contactExample +
 		`,"contactListId":"cl-718e8881-3aca-4008-973e-6d79940c2f11","attempt":1,"leaseUntil":"2025-12-05T10:36:41.551Z","closes":"2025-12-05T23:00:00.000Z"}],"more":false,"status":"Active"}`
 	outcomeExample = `{"state":"waiting","reason":"retry","attempts":1,"nextAttempt":"2025-12-05T11:35:41.551Z","late":false}`
-	runsExample    = `[{"campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","status":"Active","startedAt":"2025-12-05T10:35:41.551Z","startedBy":"u-0e0dbd6c-07a2-4be2-93b7-5b0e0a3f6d52","walked":3,"leased":1,"waiting":1,"done":{"connected":1},"attempts":{"Busy":1,"Connected":1},"connected":1,"unconnected":1,"skipped":0,"averageDurationMs":21000}]`
+	runsExample    = `[{"campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","status":"Active","startedAt":"2025-12-05T10:35:41.551Z","startedBy":"u-0e0dbd6c-07a2-4be2-93b7-5b0e0a3f6d52","walked":3,"leased":1,"waiting":1,"done":{"connected":1},"attempts":{"Busy":1,"Connected":1},"connected":1,"unconnected":1,"skipped":0,"lapsed":0,"averageDurationMs":21000}]`
 	dialledExample = `{"results":[{"phoneNumber":"+14155550123","uniqueId":"C-1001","dialerOutcome":"Busy","numberOfAttemptsSoFar":1,"botSessionId":"","agentDispositionCodes":[],"botOutboundStatus":"","botOutboundStatusDetail":""}],"page":1,"limit":10,"totalPages":1,"totalResults":1}`
 )
 

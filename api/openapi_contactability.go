@@ -15,7 +15,7 @@ const (
 		`{"contactListId":"cl-718e8881-3aca-4008-973e-6d79940c2f11","contactListName":"Renewals","contactId":"cc-00000000-0000-8001-8000-000000000001","timeZone":"America/Los_Angeles","timeZoneFrom":"number",` +
 		`"verdict":{"when":"now","reason":"open","explanation":"It can be called now: in America/Los_Angeles the campaign's hours are open until 2026-11-25 02:00:00 UTC.","closesAt":"2026-11-25T02:00:00.000Z","dnc":[]},` +
 		`"runs":[{"campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","status":"Active","startedAt":"2026-11-24T18:00:00.000Z","state":"waiting","reason":"retry",` +
-		`"explanation":"It was called once without being reached, and is tried again from 2026-11-24 19:30:00 UTC on.","dueAt":"2026-11-24T19:30:00.000Z","changedAt":"2026-11-24T18:30:00.000Z","handedOut":1,` +
+		`"explanation":"It was called once without being reached; it is tried again from 2026-11-24 19:30:00 UTC on.","dueAt":"2026-11-24T19:30:00.000Z","changedAt":"2026-11-24T18:30:00.000Z","handedOut":1,` +
 		`"attempts":[{"attempt":1,"at":"2026-11-24T18:30:00.000Z","dialerOutcome":"Busy","agentDispositionCodes":[],"durationMs":21000}],"dnc":[]}]}]}`
 )
 

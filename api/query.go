@@ -22,7 +22,7 @@ func queryValues(raw, name string) ([]string, error) {
 		key, value, _ := strings.Cut(pair, "=")
 		key, keyErr := url.QueryUnescape(key)
 		value, valueErr := url.QueryUnescape(value)
-		if keyErr != nil || valueErr != nil || strings.Contains(pair, ";") {
+		if keyErr != nil || valueErr != nil || strings.Contains(pair, ";") || strings.IndexByte(value, 0) >= 0 {
 			return nil, unreadableQuery()
 		}
 		if key == name {

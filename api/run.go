@@ -160,10 +160,11 @@ type runResult struct {
 	Leased             int64            `json:"leased" doc:"Contacts that are handed out."`
 	Waiting            int64            `json:"waiting" doc:"Contacts that wait for their hours or their next attempt."`
 	Done               map[string]int64 `json:"done" doc:"Contacts of which no more is tried, by reason."`
-	Attempts           map[string]int64 `json:"attempts" doc:"Attempts, by disposition."`
+	Attempts           map[string]int64 `json:"attempts" doc:"Attempts that were told, by disposition."`
 	Connected          int64            `json:"connected" doc:"Attempts that reached the person."`
-	Unconnected        int64            `json:"unconnected" doc:"Attempts that did not."`
-	Skipped            int64            `json:"skipped"`
+	Unconnected        int64            `json:"unconnected" doc:"Attempts that did not, with those that were skipped or lapsed."`
+	Skipped            int64            `json:"skipped" doc:"Of Preview campaigns: contacts that agents passed over."`
+	Lapsed             int64            `json:"lapsed" doc:"Of Preview campaigns: contacts that an agent had and did not dial in time."`
 	AverageDurationMS  int64            `json:"averageDurationMs" doc:"Of all attempts."`
 }
 
@@ -189,7 +190,7 @@ func (a *API) getRuns(ctx context.Context, c *call) (reply, error) {
 
 func encodeRun(run *store.RunSummary) runResult {
 	out := runResult{CampaignInstanceID: run.ID, Status: string(run.State), StartedAt: timestamp(run.StartedAt), StartedBy: run.StartedBy, Walked: run.Walked,
-		Leased: run.Leased, Waiting: run.Waiting, Done: map[string]int64{}, Attempts: map[string]int64{}, Skipped: run.Skipped}
+		Leased: run.Leased, Waiting: run.Waiting, Done: map[string]int64{}, Attempts: map[string]int64{}, Skipped: run.Skipped, Lapsed: run.Lapsed}
 	if !run.EndedAt.IsZero() {
 		ended := timestamp(run.EndedAt)
 		out.EndedAt = &ended
@@ -205,8 +206,9 @@ func encodeRun(run *store.RunSummary) runResult {
 			out.Unconnected += n
 		}
 	}
-	if all := out.Connected + out.Unconnected; all > 0 {
-		out.AverageDurationMS = run.DurationMS / all
+	if told := out.Connected + out.Unconnected; told > 0 {
+		out.AverageDurationMS = run.DurationMS / told
 	}
+	out.Unconnected += run.Skipped + run.Lapsed
 	return out
 }

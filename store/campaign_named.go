@@ -32,9 +32,9 @@ func (s *Store) resolve(ctx context.Context, t *tx, c *rollcall.Campaign) error 
 		errs = append(errs, findList(ctx, t, c.Owner, n, field, typ))
 	}
 	errs = append(errs,
-		findEntry(ctx, t, c.Owner, &c.Plan.Flow, "experienceFlowName", rollcall.KindFlow),
-		findEntry(ctx, t, c.Owner, &c.Plan.Queue, "queue_name", rollcall.KindQueue),
-		findEntry(ctx, t, c.Owner, &c.Plan.Template, "message.template_name", rollcall.KindTemplate))
+		s.findEntry(ctx, t, c.Owner, &c.Plan.Flow, "experienceFlowName", rollcall.KindFlow),
+		s.findEntry(ctx, t, c.Owner, &c.Plan.Queue, "queue_name", rollcall.KindQueue),
+		s.findEntry(ctx, t, c.Owner, &c.Plan.Template, "message.template_name", rollcall.KindTemplate))
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -74,13 +74,14 @@ func findList(ctx context.Context, q queryer, owner rollcall.Owner, n *rollcall.
 	return nil
 }
 
-// findEntry finds a flow, queue or template; one that has no name is none.
-func findEntry(ctx context.Context, q queryer, owner rollcall.Owner, n *rollcall.Named, field string, kind rollcall.RegistryKind) error {
+// findEntry finds a flow, queue or template, and keeps it from being deleted until the
+// campaign is saved; one that has no name is none.
+func (s *Store) findEntry(ctx context.Context, q queryer, owner rollcall.Owner, n *rollcall.Named, field string, kind rollcall.RegistryKind) error {
 	if n.Name == "" {
 		*n = rollcall.Named{}
 		return nil
 	}
-	err := q.QueryRowContext(ctx, "SELECT entry_id, name FROM registry WHERE account_key = $1 AND application_id = $2 AND kind = $3 AND name_key = $4",
+	err := q.QueryRowContext(ctx, "SELECT entry_id, name FROM registry WHERE account_key = $1 AND application_id = $2 AND kind = $3 AND name_key = $4"+s.dialect.forShare,
 		owner.AccountKey, owner.ApplicationID, string(kind), rollcall.NameKey(n.Name)).Scan(&n.ID, &n.Name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return rollcall.Invalid(field, fmt.Sprintf("There is no %s named %s.", kind.Noun(), n.Name))

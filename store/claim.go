@@ -114,8 +114,8 @@ func (k *claiming) giveBack(ctx context.Context) error {
 	back := runChanges{now: k.now}
 	for _, rc := range over {
 		if k.c.DialingMode == rollcall.ModePreview {
-			// It counts as an attempt now, and must not count twice if it is told of later.
-			rc.last = closed(&rc)
+			rc.last = lapsed(&rc)
+			back.count("lapsed", 1)
 		}
 		back.set(rc, k.c.Plan.RanOut(k.c.DialingMode, rc.attempts, k.now))
 	}
@@ -420,8 +420,9 @@ func (s *Store) SweepRuns(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	var errs []error // one run that cannot be swept does not hold up the others
 	for _, v := range refs {
-		err := s.write(ctx, func(t *tx) error {
+		errs = append(errs, s.write(ctx, func(t *tx) error {
 			run, err := s.lockRun(ctx, t, v.account, v.run)
 			if err != nil || run.State != rollcall.CampaignActive {
 				return ignoreNotFound(err)
@@ -431,10 +432,7 @@ func (s *Store) SweepRuns(ctx context.Context, now time.Time) error {
 				return ignoreNotFound(err)
 			}
 			return s.claimOf(ctx, t, c, run, nil, now)
-		})
-		if err != nil {
-			return err
-		}
+		}))
 	}
-	return nil
+	return errors.Join(errs...)
 }

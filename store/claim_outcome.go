@@ -14,6 +14,7 @@ import (
 type lastAttempt struct {
 	Claim   int64
 	Closed  bool `json:",omitempty"` // it was given back or skipped: there was no call
+	Lapsed  bool `json:",omitempty"` // its agent did not dial in time, as far as is known
 	Late    bool `json:",omitempty"` // the claim was over when its attempt was told
 	Attempt rollcall.Attempt
 }
@@ -29,6 +30,8 @@ type heldClaim struct {
 	ref rollcall.ClaimRef
 	rc  runContact
 	c   *runCampaign
+	// lapsed tells that an attempt was counted for the claim already, when its lease ran out.
+	lapsed bool
 }
 
 var errNoClaim = rollcall.NotFound("There is no claim with this id.")
@@ -51,7 +54,7 @@ func (s *Store) lockClaim(ctx context.Context, t *tx, owner rollcall.Owner, id s
 	if rollcall.CodeOf(err) == rollcall.CodeNotFound {
 		return nil, errNoClaim
 	}
-	return &heldClaim{ref, rc, c}, err
+	return &heldClaim{ref: ref, rc: rc, c: c}, err
 }
 
 // last gives what the row keeps, if it is of this claim.
@@ -97,7 +100,14 @@ func (s *Store) RecordOutcome(ctx context.Context, owner rollcall.Owner, claim s
 		if h.rc.phone == 0 {
 			a = a.Anonymous() // the person was erased meanwhile
 		}
-		if last, ok := h.last(); ok {
+		last, ok := h.last()
+		if ok && last.Lapsed {
+			// The call that was thought not to be is the attempt that was counted for it.
+			out = &Outcome{Standing: h.c.Plan.After(a.Outcome, h.rc.attempts-1, now), Late: true}
+			h.lapsed = true
+			return h.record(ctx, t, a, out, now)
+		}
+		if ok {
 			if last.Closed || !last.Attempt.Same(&a) {
 				return overClaim("The claim is over: another outcome was told, or the contact was given back, skipped or took too long to be looked at.")
 			}
@@ -144,7 +154,10 @@ func (h *heldClaim) record(ctx context.Context, t *tx, a rollcall.Attempt, out *
 	h.rc.outcome, h.rc.last = a.Outcome, toJSON(lastAttempt{Claim: was.claims, Late: out.Late, Attempt: a})
 	changes.set(h.rc, after)
 	if was.state == rollcall.ContactDone {
-		changes.count("done:"+string(after.Reason), -1) // it was counted when it was withdrawn
+		changes.count("done:"+string(was.reason), -1) // it was counted when it was withdrawn, or lapsed
+	}
+	if h.lapsed {
+		changes.count("lapsed", -1)
 	}
 	if was.outcome == "" {
 		changes.count("dialled", 1)
@@ -183,12 +196,24 @@ func (h *heldClaim) close() { h.rc.last = closed(&h.rc) }
 // closed is what a row keeps when its claim ends without a call: the attempt before
 // stays.
 func closed(rc *runContact) string {
-	var l lastAttempt
+	l := before(rc)
+	l.Claim, l.Closed, l.Lapsed = rc.claims, true, false
+	return toJSON(l)
+}
+
+// lapsed is what a row keeps when a Preview claim's lease runs out: it counts as an attempt,
+// and once only if a call is told of later.
+func lapsed(rc *runContact) string {
+	l := before(rc)
+	l.Claim, l.Closed, l.Lapsed = rc.claims, false, true
+	return toJSON(l)
+}
+
+func before(rc *runContact) (l lastAttempt) {
 	if rc.last != "" {
 		_ = json.Unmarshal([]byte(rc.last), &l)
 	}
-	l.Claim, l.Closed = rc.claims, true
-	return toJSON(l)
+	return l
 }
 
 // SkipClaim gives a contact of a Preview campaign back that its agent does not want

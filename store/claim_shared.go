@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"math"
 	"time"
 
 	"rollcall"
@@ -55,13 +56,17 @@ func (s *Store) claimSharedTogether(owner rollcall.Owner, calls []*claimCall) {
 
 // claimShares answers a call from the runs that may serve it.
 func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call *claimCall, now time.Time) error {
-	var serving []sharing
+	var serving, idle []sharing
 	var shares []rollcall.Share
 	for _, r := range running {
-		// One may have come to its end by the call before.
-		if _, err := call.q.For(r.c.DialingMode); err == nil && r.run.State == rollcall.CampaignActive {
-			serving, shares = append(serving, r), append(shares, rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass})
+		if r.run.State != rollcall.CampaignActive {
+			continue // it came to its end by the call before
 		}
+		if _, err := call.q.For(r.c.DialingMode); err != nil {
+			idle = append(idle, r)
+			continue
+		}
+		serving, shares = append(serving, r), append(shares, rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass})
 	}
 	// A run that has less than its share leaves the rest to the others.
 	for again := true; again && !call.full(); {
@@ -82,7 +87,7 @@ func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call 
 			}
 		}
 	}
-	return savePasses(ctx, t, serving, shares)
+	return savePasses(ctx, t, serving, shares, idle)
 }
 
 // lockRunning locks the runs of an application that are Active, in the order of their
@@ -111,18 +116,24 @@ func (s *Store) lockRunning(ctx context.Context, t *tx, owner rollcall.Owner) (r
 	return running, nil
 }
 
-// savePasses notes what each run has had. One that had nothing to give does not make
-// up for it later: it goes on where the others are.
-func savePasses(ctx context.Context, t *tx, running []sharing, shares []rollcall.Share) error {
-	least, found := 0.0, false
+// savePasses notes what each run has had. One that had nothing to give, or that the call
+// was not for, does not make up for it later: it goes on where the others are.
+func savePasses(ctx context.Context, t *tx, running []sharing, shares []rollcall.Share, idle []sharing) error {
+	least := math.Inf(1)
 	for _, sh := range shares {
-		if !sh.Dry && (!found || sh.Pass < least) {
-			least, found = sh.Pass, true
+		if !sh.Dry {
+			least = min(least, sh.Pass)
 		}
+	}
+	if math.IsInf(least, 1) { // all are dry, or there are none
+		least = 0
+	}
+	for _, r := range idle {
+		running, shares = append(running, r), append(shares, rollcall.Share{Pass: r.run.Pass, Dry: true})
 	}
 	for i, r := range running {
 		pass := shares[i].Pass
-		if shares[i].Dry && found {
+		if shares[i].Dry {
 			pass = max(pass, least)
 		}
 		if pass == r.run.Pass {

@@ -153,10 +153,9 @@ func (f *fateSearch) entries(from, to time.Time, that func(rollcall.DNCEntry) bo
 func (f *fateSearch) inRun(ctx context.Context, t *sql.Tx, run *rollcall.Run, list, seq int64) (rollcall.RunFate, error) {
 	fate := rollcall.RunFate{Run: *run}
 	var due, changed int64
-	var attempts int
 	err := t.QueryRowContext(ctx, `SELECT state, reason, due_at, agent, claims, attempts, updated_at FROM run_contacts
 		WHERE account_key = $1 AND run_key = $2 AND list_key = $3 AND seq = $4`, f.owner.AccountKey, run.Key, list, seq).
-		Scan(&fate.State, &fate.Reason, &due, &fate.Agent, &fate.Claims, &attempts, &changed)
+		Scan(&fate.State, &fate.Reason, &due, &fate.Agent, &fate.Claims, &fate.Counted, &changed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fate, nil
 	}
@@ -167,8 +166,8 @@ func (f *fateSearch) inRun(ctx context.Context, t *sql.Tx, run *rollcall.Run, li
 	if fate.Reason == rollcall.ReasonDNC {
 		fate.Blocking = f.entries(fate.Changed, fate.Changed.Add(time.Millisecond), func(rollcall.DNCEntry) bool { return true })
 	}
-	if attempts > 0 {
-		fate.Attempts, err = attemptsOf(ctx, t, f.fate.Number, attempts, f.owner.AccountKey, run.Key, list, seq)
+	if fate.Counted > 0 {
+		fate.Attempts, err = attemptsOf(ctx, t, f.fate.Number, fate.Counted, f.owner.AccountKey, run.Key, list, seq)
 	}
 	return fate, err
 }

@@ -22,6 +22,8 @@ type dialect struct {
 	// forUpdate locks the rows that a query in a write transaction reads.
 	// SQLite has one writer at a time, so that there is nothing to lock.
 	forUpdate string
+	// forShare keeps the rows that a query reads from being changed, and lets others do so too.
+	forShare string
 	// skipLocked locks the row that a query looks for work by, and passes over those
 	// that others have locked.
 	skipLocked string
@@ -267,6 +269,7 @@ var postgresDialect = &dialect{
 		"{by_month}", "PARTITION BY RANGE (at); CREATE TABLE attempts_other PARTITION OF attempts DEFAULT", "{phone_before}", "CAST(CAST(before AS JSON) ->> 'Phone' AS BIGINT)",
 		"{ledger_as_is}", "ALTER TABLE import_ledger ALTER COLUMN body SET STORAGE EXTERNAL;", "{numbers_apart}", ""),
 	forUpdate:  " FOR UPDATE",
+	forShare:   " FOR SHARE",
 	skipLocked: " FOR UPDATE SKIP LOCKED",
 	// Two long lists that were just loaded look short to the planner, and one look-up
 	// for each of a million rows in a list without statistics takes minutes.

@@ -150,7 +150,7 @@ func (s *Store) beginRun(ctx context.Context, t *tx, c *runCampaign, key int64, 
 		run.Walk.Upper = append(run.Walk.Upper, c.lists[i].lastSeq)
 	}
 	var err error
-	if run.Pass, err = leastPass(ctx, t, account, run.Key); err != nil {
+	if run.Pass, err = leastPass(ctx, t, c.Owner, run.Key); err != nil {
 		return err
 	}
 	_, err = t.ExecContext(ctx, `INSERT INTO campaign_runs (account_key, run_key, run_id, campaign_key, state, priority, walk, pass, started_by, started_at, updated_at)
@@ -196,10 +196,11 @@ func (s *Store) lockFreeLists(ctx context.Context, t *tx, c *runCampaign) error 
 	return nil
 }
 
-// leastPass is where a run begins to share: at the least pass of the others, so that
-// it does not make up for the time before.
-func leastPass(ctx context.Context, q queryer, account, but int64) (pass float64, err error) {
-	err = q.QueryRowContext(ctx, "SELECT COALESCE(MIN(pass), 0) FROM campaign_runs WHERE account_key = $1 AND ended_at IS NULL AND state = 'Active' AND run_key <> $2", account, but).Scan(&pass)
+// leastPass is where a run begins to share: at the least pass of the others of its
+// application, so that it does not make up for the time before.
+func leastPass(ctx context.Context, q queryer, owner rollcall.Owner, but int64) (pass float64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COALESCE(MIN(r.pass), 0) FROM campaign_runs r JOIN campaigns c ON c.account_key = r.account_key AND c.campaign_key = r.campaign_key
+		WHERE r.account_key = $1 AND c.application_id = $2 AND r.ended_at IS NULL AND r.state = 'Active' AND r.run_key <> $3`, owner.AccountKey, owner.ApplicationID, but).Scan(&pass)
 	return pass, err
 }
 
@@ -243,7 +244,7 @@ func (s *Store) stepRun(ctx context.Context, t *tx, owner rollcall.Owner, id str
 			return nil, err
 		}
 	case rollcall.StepResume:
-		least, err := leastPass(ctx, t, owner.AccountKey, run.Key)
+		least, err := leastPass(ctx, t, owner, run.Key)
 		if err != nil {
 			return nil, err
 		}

@@ -72,8 +72,9 @@ type RunSummary struct {
 	Waiting    int64
 	Done       map[rollcall.ContactReason]int64
 	Outcomes   map[rollcall.Disposition]int64 // attempts
-	Skipped    int64
-	DurationMS int64 // of all attempts
+	Skipped    int64                          // contacts that agents passed over
+	Lapsed     int64                          // contacts that agents had and did not dial in time
+	DurationMS int64                          // of all attempts
 }
 
 // Runs gives the runs of a campaign, the newest first.
@@ -107,7 +108,7 @@ func summarise(ctx context.Context, q queryer, account int64, run *rollcall.Run)
 	if err != nil {
 		return nil, err
 	}
-	s := &RunSummary{Run: *run, Done: map[rollcall.ContactReason]int64{}, Outcomes: map[rollcall.Disposition]int64{}, Skipped: totals["skipped"], DurationMS: totals["duration"]}
+	s := &RunSummary{Run: *run, Done: map[rollcall.ContactReason]int64{}, Outcomes: map[rollcall.Disposition]int64{}, Skipped: totals["skipped"], Lapsed: totals["lapsed"], DurationMS: totals["duration"]}
 	s.Waiting = run.Walked
 	for name, n := range totals {
 		if reason, ok := strings.CutPrefix(name, "done:"); ok {
