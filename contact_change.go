@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"rollcall/callhours"
 	"slices"
+	"strings"
 
 	"rollcall/phone"
 )
@@ -34,7 +36,11 @@ func (c *Contact) Change(ch ContactChange, l *ContactList) (changed bool, err er
 	if len(c.Extra) > MaxExtraBytes {
 		tooLarge = &Error{Code: CodeTooLarge, Message: fmt.Sprintf("The fields besides the mapped ones would take more than %d bytes of JSON; remove some.", MaxExtraBytes)}
 	}
-	if err := errors.Join(c.changeNumber(ch.PhoneSent, l), tooLarge); err != nil {
+	var badZone error
+	if l.Type != ListDNC && c.TimeZone != before.TimeZone {
+		badZone = CheckTimeZone(c.TimeZone.Value)
+	}
+	if err := errors.Join(c.changeNumber(ch.PhoneSent, l), badZone, tooLarge); err != nil {
 		return false, err
 	}
 	if l.Type == ListDNC {
@@ -57,6 +63,18 @@ func (c *Contact) changeNumber(sent *string, l *ContactList) error {
 		return err
 	}
 	c.Phone, c.PhoneSent = n, *sent
+	return nil
+}
+
+// CheckTimeZone refuses a time zone that the IANA database does not have: whoever it was
+// meant for would be called by another clock. Blank is none.
+func CheckTimeZone(name string) error {
+	if strings.TrimSpace(name) == "" {
+		return nil
+	}
+	if _, err := callhours.LoadZone(name); err != nil {
+		return &Error{Code: CodeInvalid, Reason: ReasonTimeZoneUnknown, Field: string(FieldTimeZone), Message: "The timeZone must be a name of the IANA database, such as Europe/Berlin."}
+	}
 	return nil
 }
 

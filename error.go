@@ -26,6 +26,7 @@ const (
 const (
 	ReasonMissingHeader   = "missing_header"
 	ReasonInvalidField    = "invalid_field"
+	ReasonTimeZoneUnknown = "time_zone_unknown" // no zone of the IANA database
 	ReasonInvalidJSON     = "invalid_json"
 	ReasonNameTaken       = "name_taken"
 	ReasonListInUse       = "list_in_use"

@@ -37,7 +37,7 @@ type Store interface {
 	RunRecord(ctx context.Context, owner rollcall.Owner, id string) (*store.RunRecord, error)
 	TriggerCampaign(ctx context.Context, owner rollcall.Owner, id string, channel rollcall.Channel, step rollcall.CampaignStep, user string, now time.Time) (*rollcall.Campaign, error)
 	Dialled(ctx context.Context, owner rollcall.Owner, id string, page, limit int) ([]store.DialledContact, int64, error)
-	Runs(ctx context.Context, owner rollcall.Owner, id string, limit int) ([]*store.RunSummary, error)
+	Runs(ctx context.Context, owner rollcall.Owner, id string, skip int64, limit int) ([]*store.RunSummary, error)
 	Claim(ctx context.Context, owner rollcall.Owner, campaign string, q rollcall.ClaimRequest, now time.Time) (*store.Claims, error)
 	ClaimShared(ctx context.Context, owner rollcall.Owner, q rollcall.ClaimRequest, now time.Time) (*store.Claims, error)
 	RecordOutcome(ctx context.Context, owner rollcall.Owner, claim string, a rollcall.Attempt, now time.Time) (*store.Outcome, error)

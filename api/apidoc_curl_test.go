@@ -169,7 +169,7 @@ func (p *pasted) prepareCampaign(id string, vars map[string]string) {
 	}
 	p.given([]string{"plan", "Reminder", string(mode)}, known)
 	p.must(http.MethodPost, v2("/trigger/"+campaign.ID+"?campaignType=voice&trigger=play"), "")
-	all, err := p.store.Runs(context.Background(), p.owner(), campaign.ID, 1)
+	all, err := p.store.Runs(context.Background(), p.owner(), campaign.ID, 0, 1)
 	if err != nil || len(all) != 1 {
 		p.t.Fatal(all, err)
 	}

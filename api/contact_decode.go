@@ -2,11 +2,13 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 
 	"rollcall"
+	"rollcall/callhours"
 	"rollcall/phone"
 )
 
@@ -81,6 +83,12 @@ type contactDecoder struct {
 	values  [][]byte
 	places  map[string]int // of the names, once there are many
 	extra   []byte
+	zones   callhours.ZoneReader
+}
+
+// zone gives a time zone by its name in the tz database, and a text that names none as it is.
+func (d *contactDecoder) zone(text string) string {
+	return cmp.Or(d.zones.Name(text), text)
 }
 
 func (d *contactDecoder) decode(element []byte) (rollcall.Contact, *rejection) {
@@ -99,6 +107,10 @@ func (d *contactDecoder) decode(element []byte) (rollcall.Contact, *rejection) {
 			continue
 		}
 		text, bad := d.text(fieldNames[i], value)
+		if bad == nil && i == atTimeZone && !d.entries {
+			text = d.zone(text)
+			bad = rejectionOf(rollcall.CheckTimeZone(text))
+		}
 		if bad != nil {
 			return c, bad
 		}
@@ -106,12 +118,12 @@ func (d *contactDecoder) decode(element []byte) (rollcall.Contact, *rejection) {
 	}
 	bad := d.joinExtra(&c)
 	if bad == nil && d.entries {
-		bad = entryRejection(c.CheckEntry())
+		bad = rejectionOf(c.CheckEntry())
 	}
 	return c, bad
 }
 
-func entryRejection(err error) *rejection {
+func rejectionOf(err error) *rejection {
 	if e, ok := errors.AsType[*rollcall.Error](err); ok {
 		return &rejection{Field: e.Field, Code: e.Reason, Message: e.Message}
 	}

@@ -110,6 +110,9 @@ func fieldChanges(ch *rollcall.ContactChange, object []byte, d *contactDecoder) 
 			if bad != nil {
 				errs = append(errs, bad.invalid())
 			}
+			if i == atTimeZone {
+				text = d.zone(text)
+			}
 			ch.Fields[f] = rollcall.Given(text)
 		case nullIn(object, f):
 			ch.Fields[f] = rollcall.Text{}

@@ -65,7 +65,7 @@ var callDocs = map[string]callDoc{
 	},
 	"addContacts": {
 		summary:     "Add contacts to a list",
-		description: "Adds up to 50,000 contacts to the list with this name. What the answer counts as added is durable. Where the new ones among them are more than the account's limits allow, none is added (`limit_reached`). Fields besides the six mapped ones are kept and given back, up to 16 KiB of JSON a contact; `_id`, `createdAt` and `updatedAt` are the server's and not given back. Where the list skips duplicates, two spellings of one number are one number.",
+		description: "Adds up to 50,000 contacts to the list with this name. What the answer counts as added is durable. Where the new ones among them are more than the account's limits allow, none is added (`limit_reached`). Fields besides the six mapped ones are kept and given back, up to 16 KiB of JSON a contact; `_id`, `createdAt` and `updatedAt` are the server's and not given back. Where the list skips duplicates, two spellings of one number are one number. A `timeZone` is a name of the IANA database, in any capitals; a contact with another one is rejected (`time_zone_unknown`).",
 		request:     reflect.TypeFor[newContacts](), required: true,
 		answer:   reflect.TypeFor[success[addedContacts]](),
 		example:  requestExample{request: newContactsExample, answer: envelopeExample("Adding contacts to public list is in progress", addedExample)},

@@ -98,8 +98,12 @@ var claimDocs = map[string]callDoc{
 	},
 	"getRuns": {
 		summary: "Get the runs of a campaign", group: tagRuns,
-		description: "The newest 100 runs with what came of them, the newest first. Contacts of the lists that a run has not looked at are in none of its counts.",
-		answer:      reflect.TypeFor[success[[]runResult]](), example: requestExample{answer: envelopeExample("Runs retrieved successfully", runsExample)},
+		description: "The runs with what came of them, the newest first. Contacts of the lists that a run has not looked at are in none of its counts.",
+		query: []*huma.Param{
+			numberParam("page", "Which page of this limit to give, from 1.", 1, maxPage, 1),
+			numberParam("limit", "How many to give at most.", 1, maxRuns, maxRuns),
+		},
+		answer: reflect.TypeFor[success[[]runResult]](), example: requestExample{answer: envelopeExample("Runs retrieved successfully", runsExample)},
 		statuses: []int{http.StatusNotFound},
 	},
 }

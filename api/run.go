@@ -168,7 +168,7 @@ type runResult struct {
 	AverageDurationMS  int64            `json:"averageDurationMs" doc:"Of all attempts."`
 }
 
-// maxRuns is how many runs getRuns gives at most.
+// maxRuns is how many runs getRuns gives at once at most.
 const maxRuns = 100
 
 // getRuns gives the runs of a campaign, the newest first.
@@ -177,7 +177,12 @@ func (a *API) getRuns(ctx context.Context, c *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	runs, err := a.config.Store.Runs(ctx, c.owner(), id, maxRuns)
+	page, pageErr := queryNumber(c.URL.RawQuery, "page", 1, 1, maxPage)
+	limit, limitErr := queryNumber(c.URL.RawQuery, "limit", maxRuns, 1, maxRuns)
+	if err := firstOfEach(pageErr, limitErr); err != nil {
+		return reply{}, err
+	}
+	runs, err := a.config.Store.Runs(ctx, c.owner(), id, (page-1)*limit, int(limit))
 	if err != nil {
 		return reply{}, err
 	}

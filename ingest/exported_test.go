@@ -258,7 +258,10 @@ func anyContact(t *rapid.T, region string, names []string) map[string]any {
 		s, text := n.(string)
 		return region != "" || !text || strings.HasPrefix(strings.TrimSpace(s), "+") || s[0] == '1'
 	}).Draw(t, "phone number")}
-	for _, f := range []string{"firstName", "lastName", "timeZone", "uniqueId", "contactPriority"} {
+	if zone := rapid.SampledFrom([]string{"none", "", " ", "Europe/Rome", "america/new york"}).Draw(t, "time zone"); zone != "none" {
+		c["timeZone"] = zone
+	}
+	for _, f := range []string{"firstName", "lastName", "uniqueId", "contactPriority"} {
 		switch rapid.IntRange(0, 3).Draw(t, f) {
 		case 0:
 			c[f] = anyText.Draw(t, f)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"rollcall"
+	"rollcall/callhours"
 	"rollcall/phone"
 )
 
@@ -15,7 +16,7 @@ type normaliser struct {
 	plan    *plan
 	parser  *phone.Parser // for rows that tell no country
 	regions rowRegions
-	zones   rowZones
+	zones   callhours.ZoneReader
 	scan    scanner
 	typed   bool // its cells say their type; see typedText
 

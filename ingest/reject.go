@@ -30,7 +30,7 @@ const notImported = "The row is good, but too many others are not, and nothing o
 
 // CodeTimeZoneUnknown is the remark on a row whose time zone the tz database does
 // not know. The row is good all the same.
-const CodeTimeZoneUnknown = "time_zone_unknown"
+const CodeTimeZoneUnknown = rollcall.ReasonTimeZoneUnknown
 
 var timeZoneUnknown = &rollcall.Remark{Code: CodeTimeZoneUnknown, Message: "The row's time zone is not in the tz database; it is kept with the contact, whose own time zone is the one that its number allows, or unknown."}
 

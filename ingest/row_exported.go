@@ -21,7 +21,7 @@ func (n *normaliser) exportedFields(r *rollcall.Row) *refusal {
 		if s != "" || n.typed && n.bare(f.column) == string(typedText) {
 			*r.Contact.Mapped(f.field) = rollcall.Given(s)
 		}
-		if f.field == rollcall.FieldTimeZone && s != "" && n.zones.of(s) == "" {
+		if f.field == rollcall.FieldTimeZone && s != "" && n.zones.Name(s) == "" {
 			r.Remark = timeZoneUnknown
 		}
 	}

@@ -42,7 +42,7 @@ func TestNumberFate_Runs(t *testing.T) {
 			w.Fatal(err)
 		}
 		tried := []rollcall.PastAttempt{{Attempt: attempt, Number: 1, At: busy, Agent: "u-2"}}
-		w.stands(c, first, busy, rollcall.RunFate{Seen: true, State: rollcall.ContactWaiting, Reason: rollcall.ReasonRetry, Agent: "u-2", Claims: 1, Due: busy.Add(30 * time.Minute), Changed: busy, Attempts: tried})
+		w.stands(c, first, busy, rollcall.RunFate{Seen: true, State: rollcall.ContactWaiting, Reason: rollcall.ReasonRetry, Agent: "u-2", Claims: 1, Due: busy.Add(30 * time.Minute), Changed: busy, Counted: 1, Attempts: tried})
 
 		// The other is looked at while a DNC list holds it, and is told so when none does any more.
 		dnc := w.dnc("dnc", true)

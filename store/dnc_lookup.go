@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"time"
 
@@ -81,8 +82,12 @@ func (s *Store) heldEntries(ctx context.Context, t *sql.Tx, owner rollcall.Owner
 	}
 	held.known = map[phone.Number][]heldEntry{}
 	keys := lookupKeys(numbers)
+	wanted := make(map[int64]bool, len(keys))
+	for _, key := range keys {
+		wanted[key] = true
+	}
 	for i, l := range append(own, others...) {
-		entries, err := s.entries(ctx, t, l, keys)
+		entries, err := s.entries(ctx, t, l, keys, wanted)
 		if err != nil {
 			return held, err
 		}
@@ -109,19 +114,12 @@ func lookupKeys(numbers []phone.Number) []int64 {
 	return compact(keys)
 }
 
-// entries gives those of a list's entries that some numbers or prefixes have, ended
-// ones among them.
-func (s *Store) entries(ctx context.Context, t *sql.Tx, l *listRow, keys []int64) ([]rollcall.DNCEntry, error) {
-	if l.TotalRecordCount == 0 {
-		return nil, nil
-	}
-	held, err := knownNumbers(ctx, t, s.dialect.numbers, l.Owner.AccountKey, l.contentKey, keys, 0)
-	if err != nil || len(held) == 0 {
+// entries gives those of a list's entries that have one of the wanted keys, sorted, which
+// are numbers and prefixes; ended ones are among them.
+func (s *Store) entries(ctx context.Context, t *sql.Tx, l *listRow, keys []int64, wanted map[int64]bool) ([]rollcall.DNCEntry, error) {
+	seqs, err := s.entriesWith(ctx, t, l, keys, wanted)
+	if err != nil || len(seqs) == 0 {
 		return nil, err
-	}
-	seqs := make([]int64, 0, len(held))
-	for _, seq := range held {
-		seqs = append(seqs, seq)
 	}
 	contacts, err := contactsAt(ctx, t, s.dialect.contactsAt, l.Owner.AccountKey, l.contentKey, sorted(seqs))
 	entries := make([]rollcall.DNCEntry, len(contacts))
@@ -129,6 +127,51 @@ func (s *Store) entries(ctx context.Context, t *sql.Tx, l *listRow, keys []int64
 		entries[i] = rollcall.EntryOf(&l.ContactList, &contacts[i])
 	}
 	return entries, err
+}
+
+// entriesWith gives the sequence numbers of the entries. A list that has fewer of them than
+// there are keys is read, and so are the few prefixes of another one: an account may have
+// hundreds of lists, and ten thousand numbers have ten times as many prefixes.
+func (s *Store) entriesWith(ctx context.Context, t *sql.Tx, l *listRow, keys []int64, wanted map[int64]bool) (seqs []int64, err error) {
+	prefixes, _ := slices.BinarySearch(keys, 0) // they come first: they are negative
+	if l.TotalRecordCount <= int64(len(keys)) {
+		if seqs, all, err := s.pickEntries(ctx, t, l, "", wanted, len(keys)); err != nil || all {
+			return seqs, err
+		}
+	}
+	seqs, all, err := s.pickEntries(ctx, t, l, " AND phone < 0", wanted, prefixes)
+	if err != nil {
+		return nil, err
+	}
+	if all {
+		keys = keys[prefixes:]
+	} else {
+		seqs = nil
+	}
+	held, err := knownNumbers(ctx, t, s.dialect.numbers, l.Owner.AccountKey, l.contentKey, keys, 0)
+	return append(seqs, slices.Collect(maps.Values(held))...), err
+}
+
+// pickEntries goes through so many entries of a list at most, and gives the sequence numbers
+// of those that are wanted, and whether that was all of them.
+func (s *Store) pickEntries(ctx context.Context, t *sql.Tx, l *listRow, where string, wanted map[int64]bool, most int) (seqs []int64, all bool, err error) {
+	rows, err := t.QueryContext(ctx, "SELECT phone, seq FROM "+s.dialect.numbered+" WHERE account_key = $1 AND list_key = $2 AND copy = 0"+where+" LIMIT $3",
+		l.Owner.AccountKey, l.contentKey, most+1)
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	n := 0
+	for ; rows.Next(); n++ {
+		var key, seq int64
+		if err := rows.Scan(&key, &seq); err != nil {
+			return nil, false, err
+		}
+		if wanted[key] {
+			seqs = append(seqs, seq)
+		}
+	}
+	return seqs, n <= most, rows.Err()
 }
 
 // at picks what concerned a number then: what holds now first, then by list and

@@ -361,7 +361,7 @@ func TestClaimShared_Priorities(t *testing.T) {
 		if err != nil || len(got.Claims) != 300 {
 			w.Fatalf("%d claims, %v", len(got.Claims), err)
 		}
-		runs, err := w.s.Runs(context.Background(), w.owner, campaigns[0].ID, 5)
+		runs, err := w.s.Runs(context.Background(), w.owner, campaigns[0].ID, 0, 5)
 		if err != nil || len(runs) != 1 || runs[0].Leased+runs[0].Waiting != runs[0].Walked || runs[0].Walked != 600 {
 			w.Errorf("runs %+v, %v", runs, err)
 		}
@@ -449,7 +449,7 @@ func TestClaim_PreviewLapses(t *testing.T) {
 			w.Fatal(err)
 		}
 		summary := func() (s store.RunSummary) {
-			runs, err := w.s.Runs(ctx, w.owner, c.ID, 1)
+			runs, err := w.s.Runs(ctx, w.owner, c.ID, 0, 1)
 			if err != nil {
 				w.Fatal(err)
 			}

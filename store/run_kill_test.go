@@ -123,7 +123,7 @@ func TestClaimShared_PrioritiesThroughKills(t *testing.T) {
 		}
 		counts := make([]int64, 2)
 		for i, c := range campaigns {
-			runs := must(m.s.Runs(ctx, w.owner, c.ID, 1))(t)
+			runs := must(m.s.Runs(ctx, w.owner, c.ID, 0, 1))(t)
 			counts[i] = runs[0].HandedOut
 		}
 		if err := m.s.Close(); err != nil {

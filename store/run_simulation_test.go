@@ -343,7 +343,7 @@ func (m *simulation) ended(campaigns []*rollcall.Campaign) bool {
 func (m *simulation) account(campaigns []*rollcall.Campaign) {
 	var connected, used, barred, walked int64
 	for _, c := range campaigns {
-		runs, err := m.s.Runs(context.Background(), m.owner, c.ID, 9)
+		runs, err := m.s.Runs(context.Background(), m.owner, c.ID, 0, 9)
 		if err != nil || len(runs) != 1 || runs[0].Leased != 0 || runs[0].Waiting != 0 {
 			m.Fatalf("the runs are %+v, %v", runs, err)
 		}

@@ -77,15 +77,16 @@ type RunSummary struct {
 	DurationMS int64                          // of all attempts
 }
 
-// Runs gives the runs of a campaign, the newest first.
-func (s *Store) Runs(ctx context.Context, owner rollcall.Owner, id string, limit int) (runs []*RunSummary, err error) {
+// Runs gives the runs of a campaign, the newest first: so many at most, after some that
+// are skipped.
+func (s *Store) Runs(ctx context.Context, owner rollcall.Owner, id string, skip int64, limit int) (runs []*RunSummary, err error) {
 	err = s.read(ctx, func(t *sql.Tx) error {
 		c, err := campaignByID(ctx, t, owner, id, "")
 		if err != nil {
 			return err
 		}
 		found, err := all(ctx, t, func(r *sql.Rows) (*rollcall.Run, error) { return scanRun(r) },
-			selectRuns+" AND campaign_key = $2 ORDER BY run_key DESC LIMIT $3", owner.AccountKey, c.Key, limit)
+			selectRuns+" AND campaign_key = $2 ORDER BY run_key DESC LIMIT $3 OFFSET $4", owner.AccountKey, c.Key, limit, skip)
 		if err != nil {
 			return err
 		}

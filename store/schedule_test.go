@@ -42,7 +42,7 @@ func (w *runWorld) get(c *rollcall.Campaign) *rollcall.Campaign {
 
 func (w *runWorld) runs(c *rollcall.Campaign) []*store.RunSummary {
 	w.Helper()
-	return must(w.s.Runs(context.Background(), w.owner, c.ID, 100))(w)
+	return must(w.s.Runs(context.Background(), w.owner, c.ID, 0, 100))(w)
 }
 
 var nine = time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)

@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,36 @@ func TestDNC_LookUp(t *testing.T) {
 			if got := sortedEntries(told(t, s, o, after(at), 14155550100, 14155550101, 19005550100, 14155550102, 14155550103)); got != sortedEntries(want) {
 				t.Errorf("after %s:\n got %s\nwant %s", at, got, want)
 			}
+		}
+	})
+}
+
+// TestDNC_LookUpInLongAndShortLists: whatever is looked through (a short list, the few
+// prefixes of a long one, or neither), the same is found.
+func TestDNC_LookUpInLongAndShortLists(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		want := "+14155550100:"
+		for _, c := range []struct{ numbers, prefixes int }{{1, 1}, {1, 0}, {300, 0}, {300, 2}, {300, 300}} {
+			l := dncList(t, s, o, fmt.Sprintf("%d+%d", c.numbers, c.prefixes), false)
+			var entries []rollcall.Contact
+			for i := range c.numbers {
+				entries = append(entries, entry(phone.Number(14155550100+i), ""))
+			}
+			for i := range c.prefixes {
+				entries = append(entries, entry(phone.Number(-1415555-i), ""))
+			}
+			must(s.AddContacts(ctx, o, l.ID, entries, "u-1", storetest.Time))(t)
+			want += " " + l.Name + "/+14155550100/"
+			if c.prefixes > 0 {
+				want += " " + l.Name + "/+1415555*/"
+			}
+		}
+		got, all := strings.Fields(told(t, s, o, after(time.Minute), 14155550100)), strings.Fields(want)
+		slices.Sort(got)
+		slices.Sort(all)
+		if !slices.Equal(got, all) {
+			t.Errorf("\n got %s\nwant %s", got, all)
 		}
 	})
 }

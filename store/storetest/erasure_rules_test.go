@@ -143,7 +143,7 @@ func TestErase_AClaimOfAContactThatIsStillThere(t *testing.T) {
 		if got := claims(t, s, campaign, 10); len(got) != 1 || got[0].Number == wanda {
 			t.Errorf("handed out: %+v", got)
 		}
-		runs := must(s.Runs(ctx, o, campaign.ID, 1))(t)
+		runs := must(s.Runs(ctx, o, campaign.ID, 0, 1))(t)
 		if runs[0].Done[rollcall.ReasonErased] != 1 {
 			t.Errorf("%+v", runs[0])
 		}
@@ -314,7 +314,7 @@ func TestErase_AnOwnIDIsRememberedUntilAllIsDone(t *testing.T) {
 		if !brokenOff {
 			t.Error("no call was broken off after the contact was gone")
 		}
-		rec := must(s.RunRecord(ctx, o, must(s.Runs(ctx, o, c.ID, 1))(t)[0].ID))(t)
+		rec := must(s.RunRecord(ctx, o, must(s.Runs(ctx, o, c.ID, 0, 1))(t)[0].ID))(t)
 		rows := 0
 		err := rec.Contacts(ctx, func(page []store.RecordedContact) error {
 			for _, r := range page {

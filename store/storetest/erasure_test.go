@@ -272,7 +272,7 @@ func (h *haunted) afterwards(t *testing.T) {
 	if dialled, total, err := s.Dialled(ctx, h.o, h.dialled.ID, 1, 10); err != nil || total != 1 || dialled[0].PhoneNumber != "" || dialled[0].Last.Outcome != rollcall.Busy {
 		t.Errorf("%+v of %d, %v", dialled, total, err)
 	}
-	if r := must(s.Runs(ctx, h.o, h.leased.ID, 1))(t)[0]; r.Done[rollcall.ReasonErased] != 1 || r.Leased != 0 || r.Walked != 1 || r.Outcomes[rollcall.NoAnswer] != 1 {
+	if r := must(s.Runs(ctx, h.o, h.leased.ID, 0, 1))(t)[0]; r.Done[rollcall.ReasonErased] != 1 || r.Leased != 0 || r.Walked != 1 || r.Outcomes[rollcall.NoAnswer] != 1 {
 		t.Errorf("the run: %+v", r)
 	}
 	more := rowsOf(wandaContact())
