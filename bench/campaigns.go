@@ -21,6 +21,7 @@ const (
 	dialers        = 32
 	claimBatch     = 10
 	mostClaimRatio = 1.5
+	priorities     = 10
 	claimWindow    = 100 // the first and the last hundredth of a run are compared
 )
 
@@ -31,7 +32,7 @@ var leastClaims = map[engine]float64{sqlite: 2000, postgres: 4000}
 // and the handing out of its contacts, by the store's own calls.
 func (b *bench) campaigns(ctx context.Context) error {
 	scrubs := b.table("Scrub", "engine|contacts|entries|s|bare join s|scrub ÷ join", "A campaign's contacts held against its DNC list, from the job's claim to its result. The reference counts the common numbers with one join, in the database's own shell.")
-	claims := b.table("Claims", "engine|contacts|contacts/s|first 1 % ms a batch|last 1 % ms a batch|last ÷ first", fmt.Sprintf("%d dialers in one process take batches of %d until nothing is left, each batch a durable transaction.", dialers, claimBatch))
+	claims := b.table("Claims", "engine|order|ranked in s|contacts|contacts/s|first 1 % ms a batch|last 1 % ms a batch|last ÷ first", fmt.Sprintf("%d dialers in one process take batches of %d until nothing is left, each batch a durable transaction: in the order in which the contacts came, then all once more by their priority, of which there are %d. For that the scrub ranks them beforehand: how much longer it takes than the one before.", dialers, claimBatch, priorities))
 	pages := b.table("Pages of campaigns", "engine|campaigns|ms|÷ few", fmt.Sprintf("A page of %d of getAllCampaignDetails, in the order of names, with filters of status, priority and mode that half of the campaigns fit.", campaignPage))
 	for _, e := range engines {
 		p, err := b.newPlace(ctx, e)
@@ -84,15 +85,26 @@ func (b *bench) campaignsOn(ctx context.Context, scrubs, claims, pages *table, p
 	}
 	scrubs.add(string(p.engine), thousands(float64(b.rows)), thousands(float64(b.rows/scrubShare)), scrub.show(threeDigits), join.show(threeDigits), scrub.over(join).show(twoDecimals))
 	b.atMost("scrub against a bare join, "+string(p.engine), mostScrubRatio, scrub.over(join).median(), twoDecimals)
-	tell("claims on %s", p.engine)
-	run, err := f.handOut(ctx)
-	if err != nil {
-		return err
+	for _, order := range []rollcall.DialingOrder{rollcall.OrderFIFO, rollcall.OrderPriority} {
+		tell("claims on %s, %s", p.engine, order)
+		ranked := "–"
+		if order == rollcall.OrderPriority {
+			took, err := f.scrubAfter(ctx, rollcall.CampaignChange{Order: &order})
+			if err != nil {
+				return err
+			}
+			ranked = threeDigits(max(0, took.Seconds()-scrub.median()))
+		}
+		run, err := f.handOut(ctx)
+		if err != nil {
+			return err
+		}
+		first, last := run.window(true), run.window(false)
+		claims.add(string(p.engine), string(order), ranked, thousands(float64(run.handed)), thousands(run.rate()), threeDigits(first), threeDigits(last), twoDecimals(last/first))
+		of := fmt.Sprintf(", %s, %s", order, p.engine)
+		b.atLeast("contacts handed out a second"+of, leastClaims[p.engine], run.rate(), threeDigits)
+		b.atMost("the last hundredth of a run against the first"+of, mostClaimRatio, last/first, twoDecimals)
 	}
-	first, last := run.window(true), run.window(false)
-	claims.add(string(p.engine), thousands(float64(run.handed)), thousands(run.rate()), threeDigits(first), threeDigits(last), twoDecimals(last/first))
-	b.atLeast("contacts handed out a second, "+string(p.engine), leastClaims[p.engine], run.rate(), threeDigits)
-	b.atMost("the last hundredth of a run against the first, "+string(p.engine), mostClaimRatio, last/first, twoDecimals)
 	return nil
 }
 
@@ -108,9 +120,9 @@ type campaignField struct {
 func newCampaignField(ctx context.Context, s *store.Store, rows int) (*campaignField, error) {
 	// A stride that shares no factor with the count visits each number once, in no order.
 	person := func(i int) rollcall.Contact {
-		return rollcall.Contact{Phone: phone.Number(14_000_000_000 + i*7919%(2*rows))}
+		return rollcall.Contact{Phone: phone.Number(14_000_000_000 + i*7919%(2*rows)), ContactPriority: rollcall.Given(strconv.Itoa(1 + i*31%priorities))}
 	}
-	return newField(ctx, s, rows, person, func(i int) rollcall.Contact { return person(i * 2 * scrubShare) })
+	return newField(ctx, s, rows, person, func(i int) rollcall.Contact { return rollcall.Contact{Phone: person(i * 2 * scrubShare).Phone} })
 }
 
 // newField makes a campaign with a list of people and one of entries.
@@ -170,8 +182,13 @@ func (f *campaignField) feed(ctx context.Context, list string, n int, contact fu
 
 // scrub times a scrub.
 func (f *campaignField) scrub(ctx context.Context) (time.Duration, error) {
+	return f.scrubAfter(ctx, rollcall.CampaignChange{Priority: new(f.campaign.Priority)})
+}
+
+// scrubAfter times the scrub that a change asks for.
+func (f *campaignField) scrubAfter(ctx context.Context, ch rollcall.CampaignChange) (time.Duration, error) {
 	_, err := f.store.UpdateCampaign(ctx, f.owner, f.campaign.ID, func(c *rollcall.Campaign) error {
-		return c.Change(rollcall.CampaignChange{Priority: new(c.Priority)}, "u-1", time.Now())
+		return c.Change(ch, "u-1", time.Now())
 	})
 	if err != nil {
 		return 0, err
@@ -233,7 +250,7 @@ func (h *handedOut) window(first bool) float64 {
 	return sum / float64(n)
 }
 
-// handOut plays the campaign, and has dialers take contacts until there are none.
+// handOut plays the campaign, has dialers take contacts until there are none, and stops it.
 func (f *campaignField) handOut(ctx context.Context) (*handedOut, error) {
 	began := time.Now()
 	if _, err := f.store.TriggerCampaign(ctx, f.owner, f.campaign.ID, rollcall.ChannelVoice, rollcall.StepPlay, "u-1", began); err != nil {
@@ -266,5 +283,9 @@ func (f *campaignField) handOut(ctx context.Context) (*handedOut, error) {
 	work.Wait()
 	h.took = time.Since(began)
 	close(errs)
-	return h, <-errs
+	if err := <-errs; err != nil {
+		return nil, err
+	}
+	_, err := f.store.TriggerCampaign(ctx, f.owner, f.campaign.ID, rollcall.ChannelVoice, rollcall.StepStop, "u-1", time.Now())
+	return h, err
 }

@@ -77,8 +77,8 @@ func TestMigrate_ContactsAreFoundByTheirNumbers(t *testing.T) {
 			}
 			found += fmt.Sprint(" ", list, "/", seq, "/", copied)
 		}
-		if want := " 1/1/0 1/2/2 2/1/0"; found != want {
-			t.Errorf("found%s, want%s", found, want)
+		if want := " 1/1/0 1/2/2 2/1/0"; rows.Err() != nil || found != want {
+			t.Errorf("found%s, want%s, %v", found, want, rows.Err())
 		}
 	})
 }
