@@ -78,6 +78,7 @@ type ClaimRequest struct {
 	Lease      time.Duration // 5 s to an hour; 0: a minute. In Preview it is 30 s at most
 	Agent      string        // who sees the contact first: needed in Preview
 	FreeAgents *int          // nil: not told; needed in Progressive
+	Channel    Channel       // only of campaigns of this channel; empty: of any
 }
 
 // Validate tells every field that is wrong.
@@ -91,6 +92,8 @@ func (q *ClaimRequest) Validate() error {
 		}
 	}
 	switch {
+	case q.Channel != "" && q.Channel != ChannelVoice && q.Channel != ChannelSMS:
+		return Invalid("campaignType", "The campaignType must be voice or sms.")
 	case hasControl(q.Agent):
 		return Invalid("agent", "The agent has a control character.")
 	case len(q.Agent) > MaxAgentName:
@@ -109,10 +112,12 @@ func CheckLease(d time.Duration) error {
 	return nil
 }
 
-// For gives how many contacts a campaign of this mode hands out for the request,
-// and refuses a request that lacks what the mode needs.
-func (q *ClaimRequest) For(mode DialingMode) (int, error) {
+// For gives how many contacts a campaign of this channel and mode hands out for the
+// request, and refuses a request that is for others or lacks what the mode needs.
+func (q *ClaimRequest) For(channel Channel, mode DialingMode) (int, error) {
 	switch {
+	case q.Channel != "" && q.Channel != channel:
+		return 0, Invalid("campaignType", "The campaignType of this campaign is "+string(channel)+".")
 	case mode == ModePreview && q.Agent == "":
 		return 0, Invalid("agent", "This is a Preview campaign: name the agent who sees the contact.")
 	case mode == ModeProgressive && q.FreeAgents == nil:

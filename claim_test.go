@@ -34,11 +34,14 @@ func TestClaimRequest(t *testing.T) {
 		{ClaimRequest{Limit: 1}, ModePreview, 0, false},
 		{ClaimRequest{Limit: 1, Agent: "u-1"}, ModePreview, 1, true},
 	} {
-		if n, err := tt.q.For(tt.mode); n != tt.want || (err == nil) != tt.ok {
+		if n, err := tt.q.For(ChannelVoice, tt.mode); n != tt.want || (err == nil) != tt.ok {
 			t.Errorf("%+v in %s: %d, %v", tt.q, tt.mode, n, err)
 		}
 	}
-	for _, q := range []ClaimRequest{{}, {Limit: 1001}, {Limit: 1, Lease: MinLease - 1}, {Limit: 1, Lease: MaxLease + 1}} {
+	if _, err := (&ClaimRequest{Limit: 1, Channel: ChannelSMS}).For(ChannelVoice, ModeAgentless); err == nil {
+		t.Error("a voice campaign serves who asks for SMS")
+	}
+	for _, q := range []ClaimRequest{{}, {Limit: 1001}, {Limit: 1, Channel: "fax"}, {Limit: 1, Agent: "a\x00"}, {Limit: 1, Lease: MinLease - 1}, {Limit: 1, Lease: MaxLease + 1}} {
 		if q.Validate() == nil {
 			t.Errorf("%+v was taken", q)
 		}

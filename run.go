@@ -111,6 +111,7 @@ type Claim struct {
 	ID         string
 	RunID      string
 	CampaignID string
+	Channel    Channel // how the person is to be reached
 	List       Named
 	ContactID  string
 	Contact    Contact

@@ -14,11 +14,12 @@ type claimQuery struct {
 	Limit        int     `json:"limit" minimum:"1" maximum:"1000" doc:"How many contacts to hand out at most."`
 	LeaseSeconds *int    `json:"leaseSeconds" required:"false" minimum:"5" maximum:"3600" doc:"How long they are the dialer's. Absent: 60. In Preview it is 30 at most: so long an agent has to dial or skip; who dials extends the claim."`
 	Agent        *string `json:"agent" required:"false" maxLength:"128" doc:"Who sees the contacts first; needed in Preview."`
-	FreeAgents   *int    `json:"freeAgents" required:"false" minimum:"0" doc:"How many agents are free; needed in Progressive, and no more contacts are handed out."`
+	FreeAgents   *int    `json:"freeAgents" required:"false" minimum:"0" doc:"How many agents are free; needed in Progressive, of which no more contacts are handed out."`
+	CampaignType *string `json:"campaignType" required:"false" enum:"voice,sms" doc:"Only contacts of campaigns of this type. Absent: of any."`
 }
 
 func (q *claimQuery) domain() rollcall.ClaimRequest {
-	return rollcall.ClaimRequest{Limit: q.Limit, Lease: time.Duration(deref(q.LeaseSeconds)) * time.Second, Agent: deref(q.Agent), FreeAgents: q.FreeAgents}
+	return rollcall.ClaimRequest{Limit: q.Limit, Lease: time.Duration(deref(q.LeaseSeconds)) * time.Second, Agent: deref(q.Agent), FreeAgents: q.FreeAgents, Channel: rollcall.Channel(deref(q.CampaignType))}
 }
 
 // claimAnswer is data of claimContacts and claimShared.
@@ -32,6 +33,7 @@ type wireClaim struct {
 	ClaimID            string          `json:"claimId"`
 	CampaignID         string          `json:"campaignId"`
 	CampaignInstanceID string          `json:"campaignInstanceId"`
+	CampaignType       string          `json:"campaignType" enum:"voice,sms" doc:"How the person is to be reached."`
 	Number             string          `json:"number" doc:"The number to dial, E.164."`
 	Contact            json.RawMessage `json:"contact" doc:"The contact as getAllContacts gives it."`
 	ContactListID      string          `json:"contactListId"`
@@ -86,7 +88,7 @@ func (a *API) claim(c *call, hand func(rollcall.ClaimRequest) (*store.Claims, er
 
 func encodeClaim(k *rollcall.Claim) wireClaim {
 	space, _, _ := rollcall.ParseContactID(k.ContactID)
-	out := wireClaim{ClaimID: k.ID, CampaignID: k.CampaignID, CampaignInstanceID: k.RunID, Number: k.Number.String(), Contact: appendContact(nil, space, &k.Contact),
+	out := wireClaim{ClaimID: k.ID, CampaignID: k.CampaignID, CampaignInstanceID: k.RunID, CampaignType: string(k.Channel), Number: k.Number.String(), Contact: appendContact(nil, space, &k.Contact),
 		ContactListID: k.List.ID, Attempt: k.Attempt, LeaseUntil: timestamp(k.LeaseUntil), Agent: k.Agent}
 	if !k.Closes.IsZero() {
 		closes := timestamp(k.Closes)

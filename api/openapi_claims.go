@@ -12,7 +12,7 @@ const tagRuns = "Runs and claims"
 
 const (
 	triggerExample = `{"status":"Active","message":"Campaign Started","totalCallsCompleted":0,"updatedAt":"2025-12-05T10:35:41.551Z","campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de"}`
-	claimsExample  = `{"claims":[{"claimId":"ck-00000000-4008-8002-8000-000000c00001","campaignId":"cd-718e8881-3aca-4008-973e-6d79940c2f11","campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","number":"+14155550123","contact":` + contactExample +
+	claimsExample  = `{"claims":[{"claimId":"ck-00000000-4008-8002-8000-000000c00001","campaignId":"cd-718e8881-3aca-4008-973e-6d79940c2f11","campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","campaignType":"voice","number":"+14155550123","contact":` + contactExample +
 		`,"contactListId":"cl-718e8881-3aca-4008-973e-6d79940c2f11","attempt":1,"leaseUntil":"2025-12-05T10:36:41.551Z","closes":"2025-12-05T23:00:00.000Z"}],"more":false,"status":"Active"}`
 	outcomeExample = `{"state":"waiting","reason":"retry","attempts":1,"nextAttempt":"2025-12-05T11:35:41.551Z","late":false}`
 	runsExample    = `[{"campaignInstanceId":"cid-0603182c-7ffb-43c3-b307-47ca14b4c0de","status":"Active","startedAt":"2025-12-05T10:35:41.551Z","startedBy":"u-0e0dbd6c-07a2-4be2-93b7-5b0e0a3f6d52","walked":3,"leased":1,"waiting":1,"done":{"connected":1},"attempts":{"Busy":1,"Connected":1},"connected":1,"unconnected":1,"skipped":0,"lapsed":0,"averageDurationMs":21000}]`
@@ -45,7 +45,7 @@ var claimDocs = map[string]callDoc{
 	},
 	"claimShared": {
 		summary: "Hand out contacts of all running campaigns", group: tagRuns,
-		description: "As claimContacts, over all campaigns of the application that are Active, shared by their priorities: two campaigns with 5 and 3 get 62.5 % and 37.5 %. Campaigns for which the request tells too little, Preview without `agent` and Progressive without `freeAgents`, are left out.",
+		description: "As claimContacts, over all campaigns of the application that are Active, shared by their priorities: two campaigns with 5 and 3 get 62.5 % and 37.5 %. Campaigns for which the request tells too little, Preview without `agent` and Progressive without `freeAgents`, are left out, and so are those of another `campaignType` than it names. Progressive campaigns together get no more than `freeAgents`.",
 		request:     reflect.TypeFor[claimQuery](), required: true,
 		answer: reflect.TypeFor[success[claimAnswer]](), example: requestExample{request: `{"limit":10}`, answer: envelopeExample("Contacts handed out", claimsExample)},
 	},

@@ -295,7 +295,7 @@ func (k *claiming) decide(rc runContact, list int, c *rollcall.Contact, blocked 
 	l := &k.c.lists[list]
 	call.out.Claims = append(call.out.Claims, rollcall.Claim{
 		ID:    rollcall.ClaimRef{Run: k.run.Key, List: rc.list, Seq: rc.seq, Number: rc.claims}.ClaimID(),
-		RunID: k.run.ID, CampaignID: k.c.ID, List: l.Named, ContactID: rollcall.ContactID(l.space, c.Seq), Contact: *c, Number: c.Phone,
+		RunID: k.run.ID, CampaignID: k.c.ID, Channel: k.c.Channel, List: l.Named, ContactID: rollcall.ContactID(l.space, c.Seq), Contact: *c, Number: c.Phone,
 		Attempt: rc.attempts + 1, LeaseUntil: standing.Due, Closes: closes, Agent: call.q.Agent,
 	})
 }

@@ -104,6 +104,9 @@ func (s *Store) RecordOutcome(ctx context.Context, owner rollcall.Owner, claim s
 		if ok && last.Lapsed {
 			// The call that was thought not to be is the attempt that was counted for it.
 			out = &Outcome{Standing: h.c.Plan.After(a.Outcome, h.rc.attempts-1, now), Late: true}
+			if h.rc.state == rollcall.ContactDone && h.rc.reason != rollcall.ReasonExhausted {
+				out.Standing = standingOf(&h.rc) // nothing more was tried anyway
+			}
 			h.lapsed = true
 			return h.record(ctx, t, a, out, now)
 		}

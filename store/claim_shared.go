@@ -35,12 +35,7 @@ func (s *Store) claimSharedTogether(owner rollcall.Owner, calls []*claimCall) {
 		if err != nil {
 			return err
 		}
-		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) {
-			if q.FreeAgents != nil {
-				return min(q.Limit, *q.FreeAgents), nil
-			}
-			return q.Limit, nil
-		})
+		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) { return q.Limit, nil })
 		if err != nil || len(admitted) == 0 {
 			return err
 		}
@@ -62,27 +57,40 @@ func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call 
 		if r.run.State != rollcall.CampaignActive {
 			continue // it came to its end by the call before
 		}
-		if _, err := call.q.For(r.c.DialingMode); err != nil {
+		if _, err := call.q.For(r.c.Channel, r.c.DialingMode); err != nil {
 			idle = append(idle, r)
 			continue
 		}
 		serving, shares = append(serving, r), append(shares, rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass})
 	}
+	agents := 0 // who are free for Progressive campaigns, of all together
+	if call.q.FreeAgents != nil {
+		agents = *call.q.FreeAgents
+	}
 	// A run that has less than its share leaves the rest to the others.
 	for again := true; again && !call.full(); {
 		again = false
-		for i, want := range rollcall.ShareOut(shares, call.want-len(call.out.Claims)) {
-			if want == 0 {
+		for i, share := range rollcall.ShareOut(shares, call.want-len(call.out.Claims)) {
+			if share == 0 {
 				continue
 			}
-			part := &claimCall{q: call.q, want: want, out: &Claims{}}
-			if err := s.claimOf(ctx, t, serving[i].c, serving[i].run, []*claimCall{part}, now); err != nil {
-				return err
+			want, progressive := share, serving[i].c.DialingMode == rollcall.ModeProgressive
+			if progressive {
+				want = min(want, agents)
 			}
-			got := part.out
+			got := &Claims{}
+			if want > 0 {
+				part := &claimCall{q: call.q, want: want, out: got}
+				if err := s.claimOf(ctx, t, serving[i].c, serving[i].run, []*claimCall{part}, now); err != nil {
+					return err
+				}
+			}
+			if progressive {
+				agents -= len(got.Claims)
+			}
 			call.out.Claims, call.out.More = append(call.out.Claims, got.Claims...), call.out.More || got.More
 			shares[i].Pass += float64(len(got.Claims)) / float64(shares[i].Priority)
-			if len(got.Claims) < want {
+			if len(got.Claims) < share {
 				shares[i].Dry, again = true, true
 			}
 		}

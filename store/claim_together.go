@@ -18,7 +18,7 @@ func (s *Store) claimTogether(owner rollcall.Owner, campaign string, calls []*cl
 		if err != nil {
 			return err
 		}
-		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) { return q.For(c.DialingMode) })
+		admitted, err := admit(ctx, t, calls, func(q rollcall.ClaimRequest) (int, error) { return q.For(c.Channel, c.DialingMode) })
 		if err != nil || len(admitted) == 0 {
 			return err
 		}

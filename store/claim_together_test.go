@@ -153,11 +153,11 @@ func TestClaimShared_TogetherIsAsOneAfterTheOther(t *testing.T) {
 		if n := shares(0); n != [3]int{5, 3, 0} {
 			w.Errorf("first call: %v", n)
 		}
-		if n := shares(2); n[0]+n[1]+n[2] != 3 || n[2] == 0 { // it has had nothing yet, and is next
+		// The first has few left, and the third three agents: the second has the rest.
+		if n := shares(2); n != [3]int{5, 42, 3} {
 			w.Errorf("of three free agents: %v", n)
 		}
-		// The first has few left: the second has the rest.
-		if n := shares(3); n[0] != 5-shares(2)[0] || n[1] != 16-n[0] || n[2] != 0 {
+		if n := shares(3); n != [3]int{0, 16, 0} {
 			w.Errorf("last call: %v", n)
 		}
 		if last := must(w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 1}, noon))(t); len(last.Claims) != 1 || last.Claims[0].CampaignID != second.ID {

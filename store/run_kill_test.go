@@ -111,7 +111,7 @@ func TestClaimShared_PrioritiesThroughKills(t *testing.T) {
 		w := &runWorld{T: t, s: openAgain(t, config)}
 		w.owner = storetest.Owner(t, w.s)
 		kills := &killer{config: config, random: rand.New(rand.NewPCG(2, 1))}
-		m := newSimulation(w, 2, kills)
+		m := newSimulation(w, 2, kills, noon)
 		var campaigns []*rollcall.Campaign
 		for i, priority := range []int{5, 3} {
 			c := m.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 900, nil))

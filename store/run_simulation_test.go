@@ -31,14 +31,18 @@ type simulation struct {
 	skips  map[string]int                  // of each agent
 	plans  map[string]*rollcall.Campaign   // by id
 	out    map[phone.Number]rollcall.Claim // claims that a dialer has let go by, until they run out
+	start  time.Time
+	late   []rollcall.Claim // of Preview: calls that are told of after their time
 }
 
 // Three days of five campaigns over people of four zones: one in each order, the second a
 // Progressive one and now and then paused, the fourth by SMS, the fifth a Preview one. There are
 // dialers that answer, that give back and that vanish, agents who skip, and numbers that come onto
 // a DNC list meanwhile.
+//
+// The clocks of Berlin are put forward in that time.
 func TestSimulation(t *testing.T) {
-	eachWorld(t, func(w *runWorld) { newSimulation(w, 1, nil).run() })
+	eachWorld(t, func(w *runWorld) { newSimulation(w, 1, nil, time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)).run() })
 }
 
 // The same without the Preview campaign, while the process that serves the dialers is killed again
@@ -55,7 +59,7 @@ func simulateKilled(t *testing.T, config store.Config, seed uint64) {
 	w := &runWorld{T: t, s: openAgain(t, config)}
 	w.owner = storetest.Owner(t, w.s)
 	kills := &killer{config: config, random: rand.New(rand.NewPCG(seed, 1))}
-	newSimulation(w, seed, kills).run()
+	newSimulation(w, seed, kills, time.Date(2026, 10, 31, 12, 0, 0, 0, time.UTC)).run()
 	if err := w.s.Close(); err != nil {
 		t.Error(err)
 	}
@@ -65,8 +69,8 @@ func simulateKilled(t *testing.T, config store.Config, seed uint64) {
 	}
 }
 
-func newSimulation(w *runWorld, seed uint64, kills *killer) *simulation {
-	return &simulation{runWorld: w, random: rand.New(rand.NewPCG(seed, 0)), kills: kills, zones: map[phone.Number]*time.Location{}, barred: map[phone.Number]time.Time{},
+func newSimulation(w *runWorld, seed uint64, kills *killer, start time.Time) *simulation {
+	return &simulation{runWorld: w, start: start, random: rand.New(rand.NewPCG(seed, 0)), kills: kills, zones: map[phone.Number]*time.Location{}, barred: map[phone.Number]time.Time{},
 		last: map[phone.Number]time.Time{}, calls: map[phone.Number]int{}, won: map[phone.Number]bool{}, out: map[phone.Number]rollcall.Claim{}, skips: map[string]int{}, plans: map[string]*rollcall.Campaign{}}
 }
 
@@ -100,7 +104,7 @@ func (m *simulation) begin() (campaigns []*rollcall.Campaign) {
 			c.Plan.RetryMinutes = 90
 			kind(c)
 		}, m.people(i))
-		m.trigger(c, rollcall.StepPlay, noon)
+		m.trigger(c, rollcall.StepPlay, m.start)
 		campaigns = append(campaigns, c)
 	}
 	return campaigns
@@ -110,9 +114,9 @@ func (m *simulation) run() {
 	campaigns := m.begin()
 	m.agents = true
 	dnc := m.dnc("dnc", true)
-	now := noon
+	now := m.start
 	for step := range 3 * 24 * 4 {
-		now = noon.Add(time.Duration(step) * 15 * time.Minute)
+		now = m.start.Add(time.Duration(step) * 15 * time.Minute)
 		if step%20 == 0 {
 			number := phone.Number(14155550000 + m.random.IntN(len(campaigns))*1000 + m.random.IntN(60))
 			if _, twice := m.barred[number]; !twice {
@@ -123,6 +127,7 @@ func (m *simulation) run() {
 			m.pauseOrResume(campaigns[1], now)
 		}
 		clear(m.out) // leases last a minute
+		m.tellLate(now)
 		m.dial(10, now)
 		m.dial(10, now) // another dialer, at the same moment
 		if step%8 == 0 {
@@ -133,9 +138,10 @@ func (m *simulation) run() {
 		m.pauseOrResume(campaigns[1], now)
 	}
 	for now = now.Add(time.Hour); ; now = now.Add(time.Hour) {
+		m.tellLate(now)
 		m.dial(100, now)
 		m.sweep(now)
-		if now.Sub(noon) > 30*24*time.Hour {
+		if now.Sub(m.start) > 30*24*time.Hour {
 			m.Fatal("the campaigns do not end")
 		}
 		if m.ended(campaigns) {
@@ -278,8 +284,11 @@ func (m *simulation) call(k rollcall.Claim, now time.Time) {
 	m.out[n] = k
 	preview := c.DialingMode == rollcall.ModePreview
 	switch what := m.random.IntN(20); {
-	case what == 0 && preview: // the agent lets the time pass
+	case what == 0 && preview: // the agent lets the time pass, or so it seems
 		m.tried(n, false, now)
+		if m.random.IntN(2) == 0 {
+			m.late = append(m.late, k)
+		}
 	case what == 0: // the dialer vanishes
 	case what < 5 && preview && m.skip(k, now):
 		m.tried(n, false, now)
@@ -328,6 +337,23 @@ func (m *simulation) tell(k rollcall.Claim, d rollcall.Disposition, now time.Tim
 	if err != nil || out.Late || out.Standing.Attempts != m.calls[k.Number]+1 {
 		m.Errorf("the outcome of attempt %d of %v: %+v, %v", k.Attempt, k.Number, out, err)
 	}
+}
+
+// tellLate tells of calls whose leases ran out: they take the place of the attempts that
+// those counted as, once they are taken back.
+func (m *simulation) tellLate(now time.Time) {
+	if len(m.late) > 0 {
+		m.sweep(now)
+	}
+	for _, k := range m.late {
+		d := rollcall.Dispositions()[m.random.IntN(5)]
+		out, err := m.s.RecordOutcome(context.Background(), m.owner, k.ID, rollcall.Attempt{Outcome: d}, now)
+		if err != nil || !out.Late || out.Standing.Attempts != m.calls[k.Number] {
+			m.Errorf("what came late of attempt %d of %v: %+v, %v", k.Attempt, k.Number, out, err)
+		}
+		m.last[k.Number], m.won[k.Number] = now, d.Reached()
+	}
+	m.late = nil
 }
 
 func (m *simulation) ended(campaigns []*rollcall.Campaign) bool {
