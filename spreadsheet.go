@@ -1,11 +1,14 @@
 package rollcall
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // formulaStarts are the characters at the start of a cell that make a spreadsheet
 // take it for a formula or a command, or that it passes over before it looks (OWASP,
-// "CSV Injection").
-const formulaStarts = "=+-@\t\r\n"
+// "CSV Injection"); the full-width ones do so where such are written.
+const formulaStarts = "=+-@\t\r\n＝＋－＠"
 
 // NeutraliseCell gives a text that a spreadsheet shows as text: where it would be
 // taken for a formula, an apostrophe stands before it. So that RestoreCell can give
@@ -37,4 +40,7 @@ func NeutralisePhone(s string) string {
 	return NeutraliseCell(s)
 }
 
-func startsFormula(s string) bool { return s != "" && strings.IndexByte(formulaStarts, s[0]) >= 0 }
+func startsFormula(s string) bool {
+	first, size := utf8.DecodeRuneInString(s)
+	return size > 0 && strings.ContainsRune(formulaStarts, first)
+}
