@@ -32,11 +32,18 @@ const (
 const enoughEvidence = 1 << 16
 
 // evidence is what the bytes beyond ASCII say about a file without a mark: how
-// many characters they make in UTF-8, and how many bytes make none.
+// many characters they make in UTF-8, and how many bytes make none. High are the bytes
+// beyond ASCII, and packed those of them that stand together in words.
 type evidence struct {
 	multi, broken int
+	high, packed  int
+	run           int    // bytes beyond ASCII that stand together at the end of what was seen
 	rest          []byte // the start of a character whose end is yet to come
 }
+
+// wordOfHigh is how many bytes beyond ASCII stand together in words of another alphabet,
+// and not in those of Latin letters some of which have accents.
+const wordOfHigh = 4
 
 // Write takes the next bytes of the file.
 func (e *evidence) Write(p []byte) (int, error) {
@@ -44,6 +51,7 @@ func (e *evidence) Write(p []byte) (int, error) {
 	if e.multi+e.broken >= enoughEvidence {
 		return n, nil
 	}
+	e.pack(p)
 	if len(e.rest) > 0 {
 		p = append(e.rest, p...)
 	}
@@ -67,6 +75,27 @@ func (e *evidence) count(p []byte) []byte {
 		p = p[size:]
 	}
 }
+
+// pack counts the bytes beyond ASCII that stand together.
+func (e *evidence) pack(p []byte) {
+	for len(p) > 0 {
+		if ascii := asciiPrefix(p); ascii > 0 {
+			e.run, p = 0, p[ascii:]
+			continue
+		}
+		e.high, e.run, p = e.high+1, e.run+1, p[1:]
+		switch {
+		case e.run == wordOfHigh:
+			e.packed += wordOfHigh
+		case e.run > wordOfHigh:
+			e.packed++
+		}
+	}
+}
+
+// latin tells whether a file that is not UTF-8 can be in Western letters of a byte each:
+// in those of another alphabet whole words are beyond ASCII.
+func (e *evidence) latin() bool { return e.packed < 5*wordOfHigh || e.packed*2 < e.high }
 
 // end notes that the file ends: a character cut by it is broken.
 func (e *evidence) end() { e.broken += len(e.rest); e.rest = nil }
@@ -131,6 +160,8 @@ func findEncoding(head []byte, ev *evidence) (enc Encoding, mark int, err error)
 	}
 	return Windows1252, 0, nil
 }
+
+var errOtherAlphabet = rollcall.Invalid("file", "The file is neither in UTF-8 nor in Western letters; it may be in Cyrillic, Greek or another alphabet. Save it as UTF-8 and import that, or set the encoding to windows-1252 if it is that.")
 
 // utf16Pattern finds UTF-16 without a mark. Of text that is mostly Latin, every other
 // byte is NUL. Of text in another alphabet, digits and line ends have NULs at the same

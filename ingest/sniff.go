@@ -170,6 +170,9 @@ func sniff(head []byte, whole bool, ev *evidence, h *hints) (*Format, error) {
 	if err := refuseBinary(text); err != nil {
 		return nil, err
 	}
+	if enc == Windows1252 && h.encoding == "" && !ev.latin() {
+		return nil, errOtherAlphabet
+	}
 	f := &Format{Encoding: enc, Mark: mark > 0, Delimiter: ','}
 	f.LineEnd, f.CRLF = findLineEnd(text)
 	text = f.readSepLine(text)

@@ -213,3 +213,26 @@ func TestSniff_Refuses(t *testing.T) {
 		})
 	}
 }
+
+// TestEvidence_Latin: words of another alphabet are told from Western ones with accents,
+// however the file is cut while it is read.
+func TestEvidence_Latin(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Ren\xe9e, Zo\xeb, Gar\xe7on, M\xfcller":            true,
+		"K\xe4\xe4ri\xe4inen, \xc5\xc4\xd6, h\xe4\xe4y\xf6": true,
+		strings.Repeat("\xcc\xe0\xf0\xe8\xff, ", 10):        false, // Windows-1251
+		strings.Repeat("\x93\xfa\x96\x7b\x8c\xea, ", 10):    true,  // Shift-JIS, whose second bytes are ASCII often
+		"\xa9\xa9\xa9\xa9 \xa9":                             true,  // too little to tell
+	} {
+		for cut := range len(text) {
+			var ev evidence
+			ev.Write([]byte(text[:cut]))
+			ev.Write([]byte(text[cut:]))
+			ev.end()
+			if ev.latin() != want {
+				t.Errorf("%q cut at %d: %+v", text, cut, ev)
+				break
+			}
+		}
+	}
+}
