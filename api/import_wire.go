@@ -165,7 +165,7 @@ type understoodColumn struct {
 	Name       string   `json:"name" example:"Mobile"`
 	Fields     []string `json:"fields" nullable:"false" example:"[\"phoneNumber\"]" doc:"The fields that it fills; none: it is kept with the contact under its name."`
 	Role       string   `json:"role,omitempty" enum:"phoneFallback,region,ledger,own" doc:"phoneFallback: it has the number of rows whose phone column is blank. region: it tells the country of the row's number. ledger: it is what a rejects file has in front. own: Rollcall gave it to the contact itself, in a file that it exported."`
-	By         string   `json:"by,omitempty" enum:"caller,remembered,exporter,name,misspelt,content" doc:"How that was found."`
+	By         string   `json:"by,omitempty" enum:"caller,corrected,remembered,exporter,name,misspelt,content" doc:"How that was found."`
 	Confidence float64  `json:"confidence" minimum:"0" maximum:"1" example:"0.95"`
 	Suggestion string   `json:"suggestion,omitempty" doc:"The field that it could be instead."`
 	Content    string   `json:"content,omitempty" doc:"What most of its first cells look like."`

@@ -13,7 +13,7 @@ import (
 // and the import is given back. The error is why the import failed, or stopped; nil
 // also for one that was cancelled.
 func (i *Importer) RunClaimed(ctx context.Context, im *rollcall.Import, path string, now func() time.Time) error {
-	r := &run{Importer: i, im: im, options: im.Options, now: now, result: &Result{Import: im}}
+	r := &run{Importer: i, im: im, listID: im.ListID, options: im.Options, now: now, result: &Result{Import: im}}
 	src, err := openSource(path, overridesOf(&im.Options), i.unpacked)
 	if err != nil {
 		return r.fail(ctx, err)

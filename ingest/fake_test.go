@@ -152,6 +152,15 @@ func (s *fakeStore) ContactList(_ context.Context, _ rollcall.Owner, id string) 
 	return nil, rollcall.NotFound("no such list")
 }
 
+func (s *fakeStore) Import(_ context.Context, _ rollcall.Owner, id string) (*rollcall.Import, error) {
+	for _, im := range s.imports {
+		if im.ID == id {
+			return im, nil
+		}
+	}
+	return nil, rollcall.NotFound("no such import")
+}
+
 func (s *fakeStore) BeginClaimed(_ context.Context, im *rollcall.Import, b rollcall.ImportStart, now time.Time) error {
 	im.Begun, im.OptionsKey, im.Options, im.Answer, im.Digest, im.StartedAt = true, b.Rules.OptionsKey(b.Options), b.Options, b.Answer, b.Digest, now
 	return nil

@@ -12,11 +12,8 @@ import (
 // hexadecimal digits. A rejects file has the key of the file that it came from. In
 // a file without header there is nothing to remember.
 func HeaderKey(columns []string) string {
-	if isRejectsFile(columns) {
-		columns = columns[reasonColumns:]
-	}
 	sum := sha256.New()
-	for _, column := range columns {
+	for _, column := range fileColumns(columns) {
 		name := bare(column)
 		if name == "" { // "#" and "%" are two names
 			name = strings.TrimSpace(column)

@@ -34,6 +34,14 @@ const reasonColumns = 1
 // isRejectsFile tells whether a file with these columns is a rejects file.
 func isRejectsFile(columns []string) bool { return correctedImport(columns) != "" }
 
+// fileColumns are the columns without the one that a rejects file has in front.
+func fileColumns(columns []string) []string {
+	if isRejectsFile(columns) {
+		return columns[reasonColumns:]
+	}
+	return columns
+}
+
 // correctedImport is the import that a rejects file comes from; empty for another
 // file.
 func correctedImport(columns []string) string {
@@ -93,11 +101,7 @@ func (w *rejectsWriter) header(importID string) {
 		w.put("sep=" + w.delim)
 		w.endLine()
 	}
-	columns := w.f.Columns
-	if isRejectsFile(columns) {
-		columns = columns[reasonColumns:]
-	}
-	w.cells(append([]string{"rejected " + importID}, columns...))
+	w.cells(append([]string{"rejected " + importID}, fileColumns(w.f.Columns)...))
 	w.endLine()
 }
 

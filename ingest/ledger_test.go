@@ -1,10 +1,12 @@
 package ingest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -108,6 +110,28 @@ func TestLedger_Mended(t *testing.T) {
 	}
 	if got, want := store.contacts[2].Contact.Extra, `{"Name":"\"Cid"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestLedger_MendedAndResumed: a mended file that was begun is gone on with as it was
+// understood then, also where the import that it corrects is not known any more.
+func TestLedger_MendedAndResumed(t *testing.T) {
+	store, c := newFakeStore(), newClock()
+	good, bad := strings.Repeat("n,+12025550143,\n", 5), strings.Repeat("b,see notes,+14155550124\n", 3)
+	q := request(write(t, "Who,Ring here,Or here\n"+good+bad), c)
+	q.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
+	if _, err := New(store, Settings{}).Run(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	store.beforeCommit = func(*rollcall.Block) error { return errors.New("the database is gone") }
+	if _, err := New(store, Settings{}).Run(t.Context(), request(q.Rejects, c)); err == nil {
+		t.Fatal("no error")
+	}
+	im := store.imports[1]
+	im.ID, im.State, im.FailureCode, im.Failure, im.EndedAt = "im-00000000-0000-4000-8000-000000000002", rollcall.ImportRunning, "", "", time.Time{}
+	store.imports, store.beforeCommit = store.imports[1:], nil
+	if err := New(store, Settings{}).RunClaimed(t.Context(), im, q.Rejects, c.Now); err != nil || im.Counts.Rejected != 3 {
+		t.Errorf("%v, %+v", err, im.Counts)
 	}
 }
 

@@ -24,6 +24,7 @@ type Store interface {
 
 	ContactListByName(ctx context.Context, owner rollcall.Owner, name string) (*rollcall.ContactList, error)
 	ContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error)
+	Import(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Import, error)
 	// BeginImport makes the import of a local file, and the list when it is new; or
 	// hands out one that was cut short, to go on from Counts.Rows.
 	BeginImport(ctx context.Context, b rollcall.ImportStart, now time.Time) (*rollcall.Import, error)

@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,10 @@ type planInput struct {
 	corrections  map[rollcall.Field]string // by the caller; an empty column leaves the field out
 	regionColumn string                    // by the caller; noColumn: none; empty: what is found
 
+	// earlier is how the file was understood whose mended rejects these are; nil: it is
+	// another file, or that is not known.
+	earlier *Understanding
+
 	// What the caller said of an earlier file with the same header (HeaderKey).
 	// Columns that are gone do not count, nor does anything in a file without header.
 	remembered       map[rollcall.Field]string
@@ -32,8 +37,9 @@ type planInput struct {
 // noColumn says that no column tells the region.
 const noColumn = "-"
 
-// makePlan maps the columns of a file: first by what the caller says, then by
-// what is remembered, by the tables of known exporters, by names, and by content.
+// makePlan maps the columns of a file: first by what the caller says, then as they
+// were understood before their rows were rejected, by what is remembered, by the
+// tables of known exporters, by names, and by content.
 // The plan has its answer also beside an error that no column is known to hold the
 // phone number; else there is no plan beside an error.
 func makePlan(f *Format, in planInput) (*plan, error) {
@@ -57,7 +63,8 @@ type mapper struct {
 	names    []string // of the columns, each once
 	kept     []string // the names of the columns as fields, where they are not names
 	content  []content
-	exporter *exporter // nil: none that is known
+	earlier  *earlierColumns // nil: nothing is known of them
+	exporter *exporter       // nil: none that is known
 	of       map[rollcall.Field]int
 	by       map[rollcall.Field]string
 	taken    map[int]bool
@@ -72,7 +79,7 @@ type mapper struct {
 func newMapper(f *Format, in planInput) *mapper {
 	j := newJudge(in.region)
 	return &mapper{
-		format: f, in: in, judge: j, columns: f.Columns, names: uniqueNames(f.Columns), content: j.columns(f),
+		format: f, in: in, judge: j, columns: f.Columns, names: uniqueNames(f.Columns), content: j.columns(f), earlier: in.earlier.columnsIn(f.Columns),
 		of: map[rollcall.Field]int{}, by: map[rollcall.Field]string{}, taken: map[int]bool{}, region: unmapped,
 	}
 }
@@ -82,10 +89,9 @@ func (m *mapper) decide() error {
 	if err := m.correct(); err != nil {
 		return err
 	}
+	m.adoptEarlier()
 	m.remember()
-	if m.exporter = recogniseOwn(m.format); m.exporter == nil && m.format.Header {
-		m.exporter = recognise(m.columns)
-	}
+	m.exporter = m.recognise()
 	m.export()
 	if m.exporter.isExact() {
 		m.kept = m.exportedNames()
@@ -134,38 +140,59 @@ func (m *mapper) correct() error {
 	return nil
 }
 
-// remember takes what was said of an earlier file, where the caller says nothing
-// else now.
+// remember takes what was said of an earlier file.
 func (m *mapper) remember() {
 	if !m.format.Header {
 		return
 	}
-	for _, field := range sortedFields(m.in.remembered) {
+	from := map[rollcall.Field]int{}
+	for field, name := range m.in.remembered {
+		switch column := m.find(name); {
+		case name != "" && column != unmapped:
+			from[field] = column
+		case name == "" && field != rollcall.FieldPhoneNumber:
+			from[field] = unmapped
+		}
+	}
+	m.adopt(from, ByRemembered)
+}
+
+// adopt takes fields' columns from elsewhere, where nothing that counts more says
+// otherwise; unmapped leaves a field out.
+func (m *mapper) adopt(from map[rollcall.Field]int, by string) {
+	for _, field := range sortedFields(from) {
 		_, known := rollcall.ParseField(string(field))
 		_, done := m.of[field]
-		if !known || done {
-			continue
-		}
-		name := m.in.remembered[field]
-		column := m.find(name)
-		switch {
-		case name == "" && field != rollcall.FieldPhoneNumber:
-			m.of[field], m.by[field] = unmapped, ByRemembered
-		case column != unmapped && !m.saidByCaller(column):
-			m.set(field, column, ByRemembered)
+		switch column := from[field]; {
+		case !known || done:
+		case column == unmapped:
+			m.of[field], m.by[field] = unmapped, by
+		case !m.usedOtherwise(column, from, by):
+			m.set(field, column, by)
 		}
 	}
 }
 
-// saidByCaller tells whether the caller named the column for some field that it was not
-// remembered for.
-func (m *mapper) saidByCaller(column int) bool {
-	for field, by := range m.by {
-		if by == ByCaller && m.of[field] == column && m.find(m.in.remembered[field]) != column {
+// usedOtherwise tells whether what counts more gave the column to some field that
+// does not have it from here.
+func (m *mapper) usedOtherwise(column int, from map[rollcall.Field]int, by string) bool {
+	for field, other := range m.by {
+		if at, ok := from[field]; other != by && m.of[field] == column && (!ok || at != column) {
 			return true
 		}
 	}
 	return false
+}
+
+// recognise finds the program that wrote the file; nil: none that is known.
+func (m *mapper) recognise() *exporter {
+	if m.earlier != nil && m.earlier.whole {
+		return m.earlier.exporter
+	}
+	if own := recogniseOwn(m.format); own != nil || !m.format.Header {
+		return own
+	}
+	return recognise(m.columns)
 }
 
 // find finds a column by its name; else by the name that makes it unique; else
@@ -268,13 +295,8 @@ func (m *mapper) firstKept() int {
 	return 0
 }
 
-func sortedFields(m map[rollcall.Field]string) []rollcall.Field {
-	var fields []rollcall.Field
-	for f := range m {
-		fields = append(fields, f)
-	}
-	slices.Sort(fields)
-	return fields
+func sortedFields[V any](m map[rollcall.Field]V) []rollcall.Field {
+	return slices.Sorted(maps.Keys(m))
 }
 
 func joinFields() string {

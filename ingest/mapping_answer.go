@@ -23,7 +23,7 @@ type ColumnAnswer struct {
 	Fields     []rollcall.Field
 	Role       string  // one of the roles, or empty
 	By         string  // how field or role were found, one of the By constants; empty for a column that has neither
-	Confidence float64 // in field and role, 0–1 in hundredths; 1: the caller said so
+	Confidence float64 // in field and role, 0–1 in hundredths; 1: the caller said so, now or before
 	// Suggestion is the field that the column could be instead, where it has neither
 	// field nor role: the caller may say so. Empty for most.
 	Suggestion rollcall.Field
@@ -48,6 +48,7 @@ const (
 // The ways in which a column is understood, the surest first.
 const (
 	ByCaller     = "caller"
+	ByCorrected  = "corrected" // as in the import whose mended rejects the file has
 	ByRemembered = "remembered"
 	ByExporter   = "exporter" // the table of a known program
 	ByName       = "name"
@@ -56,7 +57,7 @@ const (
 )
 
 // sure is how sure each way is by itself.
-var sure = map[string]float64{ByCaller: 1, ByRemembered: 1, ByExporter: 0.98, ByName: 0.95, ByMisspelt: 0.6, ByContent: 0.85}
+var sure = map[string]float64{ByCaller: 1, ByCorrected: 1, ByRemembered: 1, ByExporter: 0.98, ByName: 0.95, ByMisspelt: 0.6, ByContent: 0.85}
 
 // suggested is how sure a suggestion is by content alone.
 const suggested = 0.3
@@ -119,10 +120,11 @@ func (m *mapper) confidence(i int, field rollcall.Field, by string) float64 {
 }
 
 // fitting lowers a confidence by what of the column does not fit. What the caller
-// says is sure, whatever the cells are.
+// says is sure, whatever the cells are. So is what is known of rows from before they
+// were rejected: of a rejects file most cells do not fit.
 func fitting(confidence float64, by string, c *content, fit int) float64 {
 	switch {
-	case by == ByCaller || by == ByRemembered || c.records == 0:
+	case by == ByCaller || by == ByCorrected || by == ByRemembered || c.records == 0:
 	case c.values == 0:
 		confidence *= 0.6
 	default:

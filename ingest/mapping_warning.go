@@ -18,6 +18,7 @@ func (m *mapper) warnings() []string {
 			all = append(all, sentence)
 		}
 	}
+	add(m.warnMissing())
 	add(m.warnRivals())
 	if i := m.column(rollcall.FieldPhoneNumber); i != unmapped {
 		add(m.warnContent(i))
@@ -39,7 +40,7 @@ func (m *mapper) noPhone() error {
 // warnRivals tells of columns that could as well be the phone number's.
 func (m *mapper) warnRivals() string {
 	chosen := m.column(rollcall.FieldPhoneNumber)
-	if by := m.by[rollcall.FieldPhoneNumber]; by == ByCaller || by == ByRemembered || by == ByExporter && m.exporter.isExact() {
+	if by := m.by[rollcall.FieldPhoneNumber]; by == ByCaller || by == ByCorrected || by == ByRemembered || by == ByExporter && m.exporter.isExact() {
 		return ""
 	}
 	var others []string
@@ -57,6 +58,14 @@ func (m *mapper) warnRivals() string {
 		return "The column " + others[0] + " could hold the phone number too."
 	}
 	return "The columns " + list(others) + " could hold the phone number too."
+}
+
+// warnMissing tells where a rejects file came back without its phone number's column.
+func (m *mapper) warnMissing() string {
+	if m.earlier == nil || m.earlier.missing == "" || m.by[rollcall.FieldPhoneNumber] == ByCaller {
+		return ""
+	}
+	return "The column " + strconv.Quote(clip(m.earlier.missing, 80)) + ", which held the phone number when the rows were rejected, is not in the file."
 }
 
 // list joins names for a sentence, the first ten of them.

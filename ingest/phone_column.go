@@ -126,6 +126,11 @@ func (m *mapper) findFallbacks() {
 	if m.column(rollcall.FieldPhoneNumber) == unmapped || by == ByCaller || by == ByRemembered {
 		return
 	}
+	if by == ByCorrected {
+		m.fallbackBy = by
+		m.fallbacks = slices.DeleteFunc(m.earlier.fallbacks, func(i int) bool { return m.taken[i] || i == m.region })
+		return
+	}
 	var all []phoneCandidate
 	for i := m.firstKept(); i < len(m.columns); i++ {
 		if order := m.fallbackName(i); order >= 0 && !m.taken[i] && i != m.region && m.holdsNumbers(i) {

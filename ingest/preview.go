@@ -16,6 +16,9 @@ func (i *Importer) Preview(ctx context.Context, path, name string, owner rollcal
 	if err := settle(&r.options, list, now()); err != nil {
 		return nil, err
 	}
+	if list != nil {
+		r.listID = list.ID
+	}
 	src, err := openSource(path, overridesOf(&o), i.unpacked)
 	if err != nil {
 		return nil, err

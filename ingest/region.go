@@ -36,6 +36,10 @@ func (m *mapper) findRegion() error {
 		m.regionBy = ByCaller
 		return nil
 	}
+	if e := m.earlier; e != nil && (e.whole || e.region != unmapped) {
+		m.region, m.regionBy = e.region, ByCorrected
+		return nil
+	}
 	if remembered := m.in.rememberedRegion; m.format.Header && remembered != "" {
 		if m.region = m.find(remembered); m.region != unmapped || remembered == noColumn {
 			m.regionBy = ByRemembered

@@ -74,6 +74,7 @@ type run struct {
 	remembered rollcall.RememberedMapping // what was said of files with this header before
 	parser     *phone.Parser
 	progress   *progress
+	listID     string           // of the list that the file goes into; empty: a new one
 	im         *rollcall.Import // nil until it has begun
 	result     *Result
 }
@@ -92,7 +93,7 @@ func (r *run) local(ctx context.Context, q *Request) (err error) {
 	}
 	description := q.Description
 	if list != nil {
-		description = "as it is"
+		description, r.listID = "as it is", list.ID
 	}
 	if err := checkList(q.ListName, description, &r.options, r.now()); err != nil {
 		return err
@@ -147,8 +148,37 @@ func (r *run) prepare(ctx context.Context, owner rollcall.Owner, before *Underst
 		}
 	}
 	r.remembered = remembered
-	r.plan, r.answer, err = understand(r.format, &r.options, remembered)
+	earlier, corrects, err := r.corrected(ctx, owner, before)
+	if err != nil {
+		return err
+	}
+	r.plan, r.answer, err = understand(r.format, &r.options, remembered, earlier)
+	r.answer.Corrects = corrects
 	return err
+}
+
+// corrected gives how the file was understood that a mended rejects file comes from,
+// nil where that is not known, and the id of the import that it corrects.
+func (r *run) corrected(ctx context.Context, owner rollcall.Owner, before *Understanding) (earlier *Understanding, corrects string, err error) {
+	id := correctedImport(r.format.Columns)
+	if id == "" {
+		return nil, "", nil
+	}
+	if before != nil {
+		return before, before.Corrects, nil
+	}
+	im, err := r.store.Import(ctx, owner, id)
+	if rollcall.CodeOf(err) == rollcall.CodeNotFound && err != nil {
+		return nil, id, nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	u, err := ParseUnderstanding(im.Answer)
+	if len(u.Answer.Columns) == 0 {
+		return nil, id, err
+	}
+	return &u, id, err
 }
 
 // start is what the import begins with, as far as the file tells.
@@ -162,10 +192,7 @@ func (r *run) start(refused bool) rollcall.ImportStart {
 // columns are the file's header. Of a rejects file that was mended, they are those
 // of the file that it came from.
 func (r *run) columns() []string {
-	if isRejectsFile(r.format.Columns) {
-		return r.format.Columns[reasonColumns:]
-	}
-	return r.format.Columns
+	return fileColumns(r.format.Columns)
 }
 
 // pass reads the file into a sink, after the rows that are there already.

@@ -17,8 +17,9 @@ type Understanding struct {
 	Mapping    rollcall.Mapping
 	Answer     MappingAnswer
 	PhoneRule  phone.Rule
-	Region     string // of numbers in national form where no column tells; empty: none
-	HeaderKey  string // see HeaderKey; empty in a file without header
+	Fallbacks  []string // the columns of the role RolePhoneFallback, in the order in which they are asked
+	Region     string   // of numbers in national form where no column tells; empty: none
+	HeaderKey  string   // see HeaderKey; empty in a file without header
 	Remembered rollcall.RememberedMapping
 	Corrects   string // the import whose rejects file this is, mended; empty: it is none
 }
@@ -40,10 +41,12 @@ func (u *Understanding) String() string {
 	return string(b)
 }
 
-// understand finds out what the columns of a file mean.
-func understand(f *Format, o *rollcall.ImportOptions, remembered rollcall.RememberedMapping) (*plan, Understanding, error) {
+// understand finds out what the columns of a file mean. Earlier is how the file was
+// understood whose mended rejects these are; nil: it is another file, or that is not
+// known.
+func understand(f *Format, o *rollcall.ImportOptions, remembered rollcall.RememberedMapping, earlier *Understanding) (*plan, Understanding, error) {
 	p, err := makePlan(f, planInput{
-		corrections: o.Mapping, regionColumn: o.RegionColumn,
+		corrections: o.Mapping, regionColumn: o.RegionColumn, earlier: earlier,
 		remembered: remembered.Mapping, rememberedRegion: remembered.RegionColumn,
 		rule: o.PhoneRule, region: o.Region, entries: o.ListType == rollcall.ListDNC,
 	})
@@ -51,10 +54,13 @@ func understand(f *Format, o *rollcall.ImportOptions, remembered rollcall.Rememb
 	kept.first, kept.sample = nil, nil // people's data, and no business of who logs or keeps the result
 	u := Understanding{Format: kept, PhoneRule: o.PhoneRule, Region: o.Region, Remembered: remembered}
 	if f.Header {
-		u.HeaderKey, u.Corrects = HeaderKey(f.Columns), correctedImport(f.Columns)
+		u.HeaderKey = HeaderKey(f.Columns)
 	}
 	if p != nil {
 		u.Mapping, u.Answer = p.mapping, *p.answer
+		for _, i := range p.fallbacks {
+			u.Fallbacks = append(u.Fallbacks, u.Answer.Columns[i].Name)
+		}
 		if len(f.Sheets) > 1 && o.Sheet == "" {
 			u.Answer.Warnings = append(u.Answer.Warnings, fmt.Sprintf("The workbook has %d sheets, of which only %q is read; the option sheet names another.", len(f.Sheets), f.Sheet))
 		}

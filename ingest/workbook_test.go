@@ -116,13 +116,13 @@ func TestWorkbook_LongToken(t *testing.T) {
 func TestUnderstand_OtherSheetsAreToldOf(t *testing.T) {
 	f := &Format{Kind: KindXLSX, Header: true, Columns: []string{"phone"}, Sheet: "Spring", Sheets: []string{"Spring", "Autumn"}}
 	for sheet, want := range map[string]int{"": 1, "Spring": 0} {
-		_, u, err := understand(f, &rollcall.ImportOptions{Sheet: sheet}, rollcall.RememberedMapping{})
+		_, u, err := understand(f, &rollcall.ImportOptions{Sheet: sheet}, rollcall.RememberedMapping{}, nil)
 		if err != nil || len(u.Answer.Warnings) != want {
 			t.Errorf("sheet %q: %v, %q", sheet, err, u.Answer.Warnings)
 		}
 	}
 	f.Sheets = f.Sheets[:1]
-	if _, u, err := understand(f, &rollcall.ImportOptions{}, rollcall.RememberedMapping{}); err != nil || len(u.Answer.Warnings) != 0 {
+	if _, u, err := understand(f, &rollcall.ImportOptions{}, rollcall.RememberedMapping{}, nil); err != nil || len(u.Answer.Warnings) != 0 {
 		t.Errorf("one sheet: %v, %q", err, u.Answer.Warnings)
 	}
 }
