@@ -150,7 +150,7 @@ type Import struct {
 	StartedAt   time.Time // when rows began to be read this time; zero before
 	StartedRows int64     // rows that were settled by then: for the rate
 	EndedAt     time.Time // zero while it has not ended
-	Corrects    string    // the id of the import whose rejects file this is, mended
+	Corrects    string    // the id of the import into the same list whose rejects file this is, mended; empty: of none
 	Undo        Undo
 
 	ContentKey int64       // where a replacement gathers the new contacts; 0: in the list itself

@@ -78,7 +78,7 @@ type wireImport struct {
 	Progress        importProgress  `json:"progress"`
 	Counts          importCounts    `json:"counts" doc:"Of what is committed. The six outcomes add up to rows, always."`
 	Failure         *importFailure  `json:"failure,omitempty" doc:"Why the import failed, or that it was cancelled."`
-	Corrects        string          `json:"corrects,omitempty" doc:"The import whose rejects this file is, mended."`
+	Corrects        string          `json:"corrects,omitempty" doc:"The import into the same list whose rejects this file is, mended. Absent: of none."`
 	Undo            *importUndo     `json:"undo,omitempty" doc:"Present once somebody asked for it."`
 	Options         importRules     `json:"options" doc:"What was asked for, completed."`
 	Understood      *understoodFile `json:"understood,omitempty" doc:"How the file was understood; absent until that is known."`
@@ -157,7 +157,7 @@ type understoodFile struct {
 	Mapping     mapping            `json:"mapping"`
 	Columns     []understoodColumn `json:"columns" nullable:"false"`
 	Warnings    []string           `json:"warnings" nullable:"false" doc:"What may be wrong, a sentence each."`
-	Corrects    string             `json:"corrects,omitempty" doc:"The import whose rejects this file is, mended."`
+	Corrects    string             `json:"corrects,omitempty" doc:"The import into the same list whose rejects this file is, mended. Absent: of none."`
 }
 
 // understoodColumn is how a column was understood.

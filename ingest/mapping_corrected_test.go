@@ -170,6 +170,37 @@ func TestCorrection_OfACorrection(t *testing.T) {
 	})
 }
 
+// TestCorrection_OfTheSameList: rejects are corrected by a file for their list alone,
+// whatever its header says. A column that is named for the phone number is it all the
+// same.
+func TestCorrection_OfTheSameList(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newCorrector(t, s)
+		first, rejects := d.bring(file("Phone,Name,Spouse\n", "+1202555%,n,", "see notes,b,+1415555%"), rollcall.ImportOptions{})
+		mended := strings.Replace(rejects, ",see notes,b,+14155551005", ",+14155550100,b,+14155551005", 1)
+		elsewhere, other := *d, newCorrector(t, s) // an application of the same account
+		elsewhere.list = "another"
+		for name, c := range map[string]struct {
+			*corrector
+			text string
+		}{
+			"another list":        {&elsewhere, mended},
+			"another application": {other, mended},
+			"no such import":      {d, strings.Replace(mended, first.Import.ID, "im-00000000-0000-4000-8000-000000000001", 1)},
+		} {
+			for _, dry := range []bool{true, false} {
+				result, _ := c.bring(c.text, rollcall.ImportOptions{DryRun: dry})
+				if im := result.Import; im.Corrects != "" || result.Answer.Corrects != "" || im.Counts.Corrected != 0 || result.Answer.Mapping.PhoneNumber != "Phone" {
+					t.Errorf("%s, dry run %v: %+v, %+v", name, dry, im, result.Answer.Mapping)
+				}
+			}
+		}
+		if im, err := s.Import(t.Context(), d.owner, first.Import.ID); err != nil || im.Counts.Mended != 0 {
+			t.Errorf("%+v, %v", im, err)
+		}
+	})
+}
+
 // TestCorrection_ColumnMissing: where the phone number's column was taken out, another
 // is not taken in silence.
 func TestCorrection_ColumnMissing(t *testing.T) {

@@ -16,7 +16,8 @@ type phoneCandidate struct {
 }
 
 // The tiers. A name without values loses to content, and so does a name that the
-// content speaks against; without either they are taken all the same.
+// content speaks against; without either they are taken all the same. In a rejects
+// file, whose numbers are those that were bad, content speaks against no name.
 const (
 	namedPhones = iota
 	unnamedPhones
@@ -52,7 +53,9 @@ func (m *mapper) phoneCandidates() []phoneCandidate {
 		c := phoneCandidate{column: i}
 		c.order, c.by = m.phoneName(i)
 		content := &m.content[i]
-		switch named := c.order >= 0; {
+		switch named, rejects := c.order >= 0, isRejectsFile(m.columns); {
+		case named && rejects:
+			c.tier = namedPhones
 		case named && content.values == 0:
 			c.tier = namedEmpty
 		case named && content.noPhones():

@@ -158,7 +158,9 @@ func (r *run) prepare(ctx context.Context, owner rollcall.Owner, before *Underst
 }
 
 // corrected gives how the file was understood that a mended rejects file comes from,
-// nil where that is not known, and the id of the import that it corrects.
+// nil where that is not known, and the id of the import that it corrects: one into
+// the same list. Of one into another list no rejects are corrected, but its columns
+// are the same.
 func (r *run) corrected(ctx context.Context, owner rollcall.Owner, before *Understanding) (earlier *Understanding, corrects string, err error) {
 	id := correctedImport(r.format.Columns)
 	if id == "" {
@@ -169,16 +171,16 @@ func (r *run) corrected(ctx context.Context, owner rollcall.Owner, before *Under
 	}
 	im, err := r.store.Import(ctx, owner, id)
 	if rollcall.CodeOf(err) == rollcall.CodeNotFound && err != nil {
-		return nil, id, nil
+		return nil, "", nil
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	u, err := ParseUnderstanding(im.Answer)
-	if len(u.Answer.Columns) == 0 {
-		return nil, id, err
+	if im.ListID == r.listID && r.listID != "" {
+		corrects = im.ID
 	}
-	return &u, id, err
+	u, err := ParseUnderstanding(im.Answer)
+	return &u, corrects, err
 }
 
 // start is what the import begins with, as far as the file tells.

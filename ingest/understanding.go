@@ -21,7 +21,7 @@ type Understanding struct {
 	Region     string   // of numbers in national form where no column tells; empty: none
 	HeaderKey  string   // see HeaderKey; empty in a file without header
 	Remembered rollcall.RememberedMapping
-	Corrects   string // the import whose rejects file this is, mended; empty: it is none
+	Corrects   string // see rollcall.Import.Corrects
 }
 
 // ParseUnderstanding reads what an import keeps; see rollcall.Import.Answer.

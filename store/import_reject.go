@@ -24,15 +24,8 @@ func (s *Store) Rejects(ctx context.Context, im *rollcall.Import, after int64, l
 // correctRejects notes that rows of a mended file corrected rejects of an earlier
 // import, and gives how many nothing had corrected before.
 func correctRejects(ctx context.Context, t *tx, im *rollcall.Import, numbers []int64) (n int64, err error) {
-	if im.Corrects == "" || len(numbers) == 0 {
-		return 0, nil
-	}
-	var earlier int64
-	err = t.QueryRowContext(ctx, "SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2", im.Owner.AccountKey, im.Corrects).Scan(&earlier)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil // its list is gone, and it with it
-	}
-	if err != nil {
+	earlier, err := corrected(ctx, t, im)
+	if err != nil || earlier == 0 {
 		return 0, err
 	}
 	for _, number := range numbers {
@@ -48,6 +41,21 @@ func correctRejects(ctx context.Context, t *tx, im *rollcall.Import, numbers []i
 		n += changed
 	}
 	return n, addMended(ctx, t, importRef{im.Owner.AccountKey, earlier}, n)
+}
+
+// corrected gives the key of the import whose rejects an import corrects; 0 where
+// there is none into the same list: what a file says of itself must not change an
+// import of another list or application.
+func corrected(ctx context.Context, t *tx, im *rollcall.Import) (key int64, err error) {
+	if im.Corrects == "" {
+		return 0, nil
+	}
+	err = t.QueryRowContext(ctx, "SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2 AND application_id = $3 AND list_id = $4 AND list_id <> ''",
+		im.Owner.AccountKey, im.Corrects, im.Owner.ApplicationID, im.ListID).Scan(&key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return key, err
 }
 
 // addMended counts in place: the correction of an import and the import itself
@@ -69,10 +77,14 @@ func resetMended(ctx context.Context, t *tx, ref importRef) error {
 // correctable counts those of an earlier import's rejects, by their rows' numbers, that
 // nothing has corrected yet.
 func correctable(ctx context.Context, t *tx, im *rollcall.Import, numbers []int64) (n int64, err error) {
+	earlier, err := corrected(ctx, t, im)
+	if err != nil || earlier == 0 {
+		return 0, err
+	}
 	for _, number := range numbers {
 		var open bool
-		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_rejects WHERE account_key = $1 AND row_number = $3 AND corrected_by = 0
-			AND import_key = (SELECT import_key FROM imports WHERE account_key = $1 AND import_id = $2))`, im.Owner.AccountKey, im.Corrects, number).Scan(&open)
+		err := t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM import_rejects WHERE account_key = $1 AND import_key = $2 AND row_number = $3 AND corrected_by = 0)`,
+			im.Owner.AccountKey, earlier, number).Scan(&open)
 		if err != nil {
 			return 0, err
 		}
