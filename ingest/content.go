@@ -37,11 +37,13 @@ func (c *content) share(n int) float64 {
 // Digits alone that the plans know by chance are ids more often than not when
 // they count upwards.
 func (c *content) phones() bool {
-	const counts = 5
-	if c.counted >= counts && c.counted*10 >= (c.values-1)*9 {
-		return false
-	}
-	return c.most(c.known + c.spelt)
+	return !c.counts() && c.most(c.known+c.spelt)
+}
+
+// counts tells whether the cells are digits that count upwards.
+func (c *content) counts() bool {
+	const few = 5
+	return c.counted >= few && c.counted*10 >= (c.values-1)*9
 }
 
 // numbers counts all that can be meant as a phone number.

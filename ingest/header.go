@@ -2,27 +2,49 @@ package ingest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
-// hasHeader tells whether the first record names the columns: unless it holds a
-// phone number, or another long number, it does.
+// findHeader tells whether the first record names the columns of the records after
+// it, and whether one of its cells is a name that is known.
 //
-// A first row without a number is thus taken for a header even where it is none.
-// That loses no row silently: no field is found by such names, and the message
-// that asks for the phone number's column lists them. The opposite mistake, a
-// header that becomes one rejected row among others, would go unseen.
-func hasHeader(first []string) bool {
-	if exportedTable.wrote(first) {
-		return true // whatever the names of its further columns
+// It does not where it holds a phone number, or another long number. Without a known
+// name it does not either where a cell is what its column holds: the row would
+// vanish as a header. The opposite mistake, a header that becomes one rejected row,
+// can be seen. Any other first row is taken for a header, and a warning says so.
+func findHeader(first []string, rows [][]string) (header, known bool) {
+	switch {
+	case exportedTable.wrote(first), isRejectsFile(first):
+		return true, true // whatever the names of its further columns
+	case slices.ContainsFunc(first, looksLikeNumber):
+		return false, false
+	case slices.ContainsFunc(first, isKnownName):
+		return true, true
 	}
-	for _, name := range first {
-		if looksLikeNumber(name) {
-			return false
+	columns := newJudge("").columns(&Format{Columns: first, sample: rows})
+	for i := range columns {
+		if columns[i].resembles(strings.TrimSpace(first[i])) {
+			return false, false
 		}
 	}
-	return true
+	return true, false
+}
+
+// resembles tells whether a cell is of the kind that its column holds.
+func (c *content) resembles(cell string) bool {
+	switch {
+	case c.most(c.emails):
+		return emailForm.MatchString(cell)
+	case c.most(c.zones):
+		return zoneForm.MatchString(cell)
+	case c.phones(), c.most(c.numbers()) && !c.counts():
+		return cell == "" || numberForm.MatchString(cell)
+	case c.most(c.countries):
+		return c.distinct[cell] // "CC" is a country too
+	}
+	return false
 }
 
 // numberForm is how phone numbers and other long numbers are written, also by a

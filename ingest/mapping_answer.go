@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"math"
+	"slices"
 
 	"rollcall"
 )
@@ -96,6 +97,11 @@ func (m *mapper) answer() *MappingAnswer {
 		}
 	}
 	return a
+}
+
+// said tells whether somebody called a column by its name, now or before.
+func (a *MappingAnswer) said() bool {
+	return slices.ContainsFunc(a.Columns, func(c ColumnAnswer) bool { return c.By == ByCaller || c.By == ByRemembered })
 }
 
 // kind is what a column holds. States and languages have two letters as well.

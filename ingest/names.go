@@ -74,6 +74,21 @@ func furtherPhone(column string) int {
 	return -1
 }
 
+// otherNames are names, bare, of columns that files often have and that are no field.
+var otherNames = []string{
+	"name", "fullname", "email", "emailaddress", "mail", "company", "address", "street", "city", "state", "zip", "zipcode", "postcode",
+	"note", "notes", "comment", "comments", "title", "gender", "birthday", "birthdate", "dateofbirth", "status", "source", "group", "tags",
+}
+
+// isKnownName tells whether a cell is one of the names that columns are known to have.
+func isKnownName(cell string) bool {
+	name := bare(cell)
+	if furtherPhone(cell) >= 0 || slices.Contains(regionNames, name) || slices.Contains(otherNames, name) {
+		return true
+	}
+	return slices.ContainsFunc(rollcall.Fields(), func(f rollcall.Field) bool { return distance(f, cell) >= 0 })
+}
+
 // noPhones are words in the names of columns whose numbers are not to be called,
 // however much they look like phone numbers.
 var noPhones = []string{

@@ -40,6 +40,7 @@ type Format struct {
 	SepLine   bool       // its first line says which delimiter it has ("sep=;"), as Excel writes and reads
 	Header    bool       // its first row names the columns; of JSON, its objects do
 	Columns   []string   // the header, untouched; "Column 1" and so on where there is none
+	unsure    bool       // its first row was taken for the header, though it has no name that is known
 	first     []string   // the first row of a file without header
 	sample    [][]string // the first records, the header too; see records
 }
@@ -85,7 +86,7 @@ func sniffSource(s *source) (*Format, error) {
 	if s.member != nil {
 		f.Member = plainName(s.member.Name)
 	}
-	if f.Kind != KindCSV {
+	if f.Kind.json() {
 		return f, f.sampleOf(s)
 	}
 	return f, nil
@@ -150,6 +151,9 @@ func sniffWorkbook(s *source) (*Format, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.sampleOf(s); err != nil {
+		return nil, err
+	}
 	return f, f.name(first, s.hints.header)
 }
 
@@ -196,8 +200,12 @@ func (f *Format) name(first []string, header *bool) error {
 	if len(first) > maxColumns {
 		return rollcall.Invalid("file", "The file's first row has "+strconv.Itoa(len(first))+" columns; at most "+strconv.Itoa(maxColumns)+" are read.")
 	}
-	if f.Header = hasHeader(first); header != nil {
+	if header != nil {
 		f.Header = *header
+	} else {
+		var known bool
+		f.Header, known = findHeader(first, f.sample[min(1, len(f.sample)):])
+		f.unsure = f.Header && !known
 	}
 	if f.Header {
 		f.Columns = first

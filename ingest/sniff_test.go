@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -168,6 +169,62 @@ func TestSniff_Header(t *testing.T) {
 			t.Errorf("%s: header %v, want %v", first, f.Header, want)
 		}
 	}
+}
+
+// TestSniff_FirstRowLikeTheOthers: a first row without a number is no header where a
+// cell is of the kind that its column holds; where it may be one, a warning says so.
+func TestSniff_FirstRowLikeTheOthers(t *testing.T) {
+	const people = "+12025550143,Bo,b@x.org,Europe/Rome,US\n+12025550144,Cy,c@x.org,,\n12,Di,,Europe/Oslo,IT\n"
+	for _, c := range []struct {
+		first        string
+		header, warn bool
+	}{
+		{"n/a,Ada,x@y.z,n/a,n/a", false, false},
+		{",Ada,n/a,n/a,n/a", false, false},
+		{"12,Ada,n/a,n/a,n/a", false, false},
+		{"n/a,Ada,n/a,America/Lima,n/a", false, false},
+		{"n/a,Ada,n/a,n/a,IT", false, false},
+		{"n/a,Ada,n/a,n/a,n/a", true, true},
+		{"Ring here,Who,Write to,Where,CC", true, true},
+		{"Phone,,,,", true, false},
+		{",Name,x@y.z,,", true, false},
+		{"12,E-mail,,,", true, false},
+	} {
+		for name, content := range map[string]string{"CSV": c.first + "\n" + people, "XLSX": workbookText(t, c.first+"\n"+people)} {
+			u, err := New(newFakeStore(), Settings{}).Preview(t.Context(), write(t, content), name, rollcall.Owner{}, nil, rollcall.ImportOptions{Mapping: map[rollcall.Field]string{rollcall.FieldLastName: ""}}, newClock().Now)
+			if u == nil {
+				t.Fatal(c.first, err)
+			}
+			warned := slices.ContainsFunc(u.Answer.Warnings, func(s string) bool { return strings.Contains(s, "option header") })
+			if u.Format.Header != c.header || warned != c.warn {
+				t.Errorf("%s %s: header %v, warnings %q", name, c.first, u.Format.Header, u.Answer.Warnings)
+			}
+		}
+	}
+	u, err := New(newFakeStore(), Settings{}).Preview(t.Context(), write(t, "Ring here,Who\n+12025550143,Bo\n"), "", rollcall.Owner{}, nil,
+		rollcall.ImportOptions{Mapping: map[rollcall.Field]string{rollcall.FieldFirstName: "Who"}}, newClock().Now)
+	if err != nil || len(u.Answer.Warnings) > 0 {
+		t.Errorf("who calls a column by its name knows the header: %v, %+v", err, u)
+	}
+}
+
+// workbookText makes a workbook of rows of cells without quotes. An empty cell is none.
+func workbookText(t testing.TB, rows string) string {
+	t.Helper()
+	var b strings.Builder
+	for line := range strings.Lines(rows) {
+		b.WriteString("<row>")
+		for i, cell := range strings.Split(strings.TrimSpace(line), ",") {
+			if cell != "" {
+				fmt.Fprintf(&b, `<c r="%c1" t="inlineStr"><is><t>%s</t></is></c>`, 'A'+i, cell)
+			}
+		}
+		b.WriteString("</row>")
+	}
+	return zipText(t, `-- xl/workbook.xml --
+<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>
+-- xl/worksheets/sheet1.xml --
+<worksheet><sheetData>`+b.String()+`</sheetData></worksheet>`)
 }
 
 // TestSniff_LargeHeader needs a larger sample than the first.

@@ -64,6 +64,9 @@ func understand(f *Format, o *rollcall.ImportOptions, remembered rollcall.Rememb
 		if len(f.Sheets) > 1 && o.Sheet == "" {
 			u.Answer.Warnings = append(u.Answer.Warnings, fmt.Sprintf("The workbook has %d sheets, of which only %q is read; the option sheet names another.", len(f.Sheets), f.Sheet))
 		}
+		if f.unsure && !u.Answer.said() {
+			u.Answer.Warnings = append(u.Answer.Warnings, "No name in the first row is known, and it was taken for the header all the same; if it is a row like the others, set the option header to false (--no-header on the command line).")
+		}
 		if p.needsID = o.Match == rollcall.MatchUniqueID; p.needsID && p.mapping.UniqueID == "" && err == nil {
 			err = rollcall.Invalid("mapping", "Rows are to be matched by their own id, and no column is known to hold it. Name it with uniqueId=COLUMN. "+listColumns(uniqueNames(f.Columns)))
 		}
