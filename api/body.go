@@ -115,9 +115,9 @@ func decodeMembers(object []byte, into any) error {
 		errs = append(errs, decodeMember(name, given[name], v.Field(i)))
 		delete(given, name)
 	}
-	if _, ok := into.(exact); ok {
+	if e, ok := into.(exact); ok {
 		for _, name := range slices.Sorted(maps.Keys(given)) {
-			errs = append(errs, rollcall.Invalid("", fmt.Sprintf("There is no option %q; capitals count.", name[:min(len(name), longestName)])))
+			errs = append(errs, rollcall.Invalid("", fmt.Sprintf("There is no %s %q; capitals count.", e.exact(), name[:min(len(name), longestName)])))
 		}
 	}
 	return errors.Join(errs...)
@@ -126,7 +126,9 @@ func decodeMembers(object []byte, into any) error {
 // exact is a body, or a part of one, that may have no other members than its own.
 // It is for what does something else where a member is misspelt, such as writing
 // instead of trying.
-type exact interface{ exact() }
+type exact interface {
+	exact() (member string) // what a member is called in a sentence
+}
 
 // longestName bounds the names that an error repeats, in bytes.
 const longestName = 40

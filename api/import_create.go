@@ -32,6 +32,12 @@ type importedList struct {
 	IsGlobalDNC     *bool   `json:"isGlobalDNC" required:"false" default:"false" example:"false" doc:"Of a DNC list: it binds every campaign of the account."`
 }
 
+// What is misspelt beside the options is refused like one of them: a dryRun that stands
+// in the wrong place would import.
+func (w *newImport) exact() string     { return "field" }
+func (w *newListImport) exact() string { return "field" }
+func (w *importedList) exact() string  { return "field" }
+
 // asked is what a call asks for, however it was sent.
 type asked struct {
 	list    *importedList // of a new list

@@ -15,6 +15,9 @@ type importToPreview struct {
 	Options       *importOptions `json:"options" required:"false"`
 }
 
+// exact has refused what an import would refuse.
+func (w *importToPreview) exact() string { return "field" }
+
 // importPreview tells how a file would be understood.
 type importPreview struct {
 	Ready      bool            `json:"ready" example:"true" doc:"Whether an import with these options could begin."`

@@ -34,7 +34,7 @@ type importOptions struct {
 }
 
 // exact has a misspelt option refused: without dryRun an import writes.
-func (w *importOptions) exact() {}
+func (w *importOptions) exact() string { return "option" }
 
 func (w *importOptions) domain() rollcall.ImportOptions {
 	o := rollcall.ImportOptions{
