@@ -92,9 +92,24 @@ func (s *Store) createList(ctx context.Context, t *tx, l *listRow) (err error) {
 
 func nameTaken(err error, name string) error {
 	if isUniqueViolation(err) {
-		e := rollcall.Conflict(rollcall.ReasonNameTaken, "A contact list named "+name+" exists already; names are the same whatever their case.")
-		e.Field = "name"
-		return e
+		return errNameTaken(name)
+	}
+	return err
+}
+
+func errNameTaken(name string) error {
+	e := rollcall.Conflict(rollcall.ReasonNameTaken, "A contact list named "+name+" exists already; names are the same whatever their case.")
+	e.Field = "name"
+	return e
+}
+
+// checkName refuses the name of another list of the application, without writing.
+func checkName(ctx context.Context, q queryer, l *rollcall.ContactList) error {
+	var taken bool
+	err := q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM contact_lists WHERE account_key = $1 AND application_id = $2 AND name_key = $3)",
+		l.Owner.AccountKey, l.Owner.ApplicationID, rollcall.NameKey(l.Name)).Scan(&taken)
+	if err == nil && taken {
+		return errNameTaken(l.Name)
 	}
 	return err
 }

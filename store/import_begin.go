@@ -58,7 +58,7 @@ func (s *Store) queuedList(ctx context.Context, t *tx, im *rollcall.Import, newL
 	}
 	im.ListName = newList.Name
 	if im.Options.DryRun {
-		return nil, errors.Join(newList.Validate(), s.checkLists(ctx, t, im.Owner.AccountKey))
+		return nil, errors.Join(newList.Validate(), s.checkLists(ctx, t, im.Owner.AccountKey), checkName(ctx, t, newList))
 	}
 	l := &listRow{ContactList: *newList}
 	if err := s.createList(ctx, t, l); err != nil {
