@@ -161,6 +161,8 @@ func (s *fakeStore) Import(_ context.Context, _ rollcall.Owner, id string) (*rol
 	return nil, rollcall.NotFound("no such import")
 }
 
+func (s *fakeStore) CheckFirst(context.Context, *rollcall.Import) error { return nil }
+
 func (s *fakeStore) BeginClaimed(_ context.Context, im *rollcall.Import, b rollcall.ImportStart, now time.Time) error {
 	im.Begun, im.OptionsKey, im.Options, im.Answer, im.Digest, im.StartedAt = true, b.Rules.OptionsKey(b.Options), b.Options, b.Answer, b.Digest, now
 	return nil

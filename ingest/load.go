@@ -25,6 +25,9 @@ type Store interface {
 	ContactListByName(ctx context.Context, owner rollcall.Owner, name string) (*rollcall.ContactList, error)
 	ContactList(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.ContactList, error)
 	Import(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Import, error)
+	// CheckFirst refuses a file whose content was imported into the list before, unless
+	// the options say to import it again.
+	CheckFirst(ctx context.Context, im *rollcall.Import) error
 	// BeginImport makes the import of a local file, and the list when it is new; or
 	// hands out one that was cut short, to go on from Counts.Rows.
 	BeginImport(ctx context.Context, b rollcall.ImportStart, now time.Time) (*rollcall.Import, error)

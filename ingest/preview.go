@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rollcall"
@@ -33,5 +34,20 @@ func (i *Importer) Preview(ctx context.Context, path, name string, owner rollcal
 		}
 		return &r.answer, err
 	}
-	return &r.answer, nil
+	return &r.answer, r.knownBefore(ctx, owner, list)
+}
+
+// knownBefore refuses a file that the import would refuse because its list has it
+// already.
+func (r *run) knownBefore(ctx context.Context, owner rollcall.Owner, list *rollcall.ContactList) error {
+	if list == nil {
+		return nil
+	}
+	err := r.store.CheckFirst(ctx, &rollcall.Import{Owner: owner, ListKey: list.Key, ListName: list.Name, Digest: r.src.digest, Options: r.options})
+	if e, told := errors.AsType[*rollcall.Error](err); told && e.Reason == rollcall.ReasonAlreadyImported {
+		known := *e
+		known.Field = "again"
+		return &known
+	}
+	return err
 }

@@ -188,13 +188,20 @@ func (s *Store) begin(ctx context.Context, t *tx, l *listRow, im *rollcall.Impor
 	return nil
 }
 
+// CheckFirst refuses a file whose content was imported into the list before, and names
+// that import, unless the options say to import it again. Of im it takes Owner,
+// ListKey, ListName, Digest and Options.
+func (s *Store) CheckFirst(ctx context.Context, im *rollcall.Import) error {
+	return checkFirst(ctx, s.reader, im)
+}
+
 // checkFirst refuses a file whose content was imported into the list before, and
 // names that import.
-func checkFirst(ctx context.Context, t *tx, im *rollcall.Import) error {
+func checkFirst(ctx context.Context, q queryer, im *rollcall.Import) error {
 	if im.Options.Again || im.Options.DryRun || im.Digest == "" {
 		return nil
 	}
-	earlier, err := all(ctx, t, scanImports, selectImports+` AND list_key = $2 AND digest = $3 AND state = 'done' AND undo_state = '' AND NOT dry_run AND import_key <> $4
+	earlier, err := all(ctx, q, scanImports, selectImports+` AND list_key = $2 AND digest = $3 AND state = 'done' AND undo_state = '' AND NOT dry_run AND import_key <> $4
 		ORDER BY import_key DESC LIMIT 1`, im.Owner.AccountKey, im.ListKey, im.Digest, im.Key)
 	if err != nil || len(earlier) == 0 {
 		return err
