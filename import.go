@@ -216,8 +216,14 @@ func (i *Import) Claim(worker string, now time.Time) error {
 		return Conflict(ReasonInvalidState, "The import is "+string(i.State)+" already.")
 	}
 	i.State, i.Worker, i.LeaseUntil = ImportRunning, worker, now.Add(ImportLease)
+	if i.Begun {
+		i.GoOn(now)
+	}
 	return nil
 }
+
+// GoOn notes that rows are read from now on, so that the rate counts no pause before.
+func (i *Import) GoOn(now time.Time) { i.StartedAt, i.StartedRows = now, i.Counts.Rows }
 
 // End ends a running import: failure is nil for one that was read to its end.
 func (i *Import) End(failure *Failure, now time.Time) error {

@@ -97,7 +97,7 @@ type importProgress struct {
 	Bytes         int64    `json:"bytes" example:"94371840"`
 	RowsRead      int64    `json:"rowsRead" example:"333000"`
 	RowsExpected  *int64   `json:"rowsExpected,omitempty" example:"1000000" doc:"About how many rows the file has, by what is read of it; exact when all is."`
-	RowsPerSecond *float64 `json:"rowsPerSecond,omitempty" example:"71000" doc:"Since the import last began to read rows."`
+	RowsPerSecond *float64 `json:"rowsPerSecond,omitempty" example:"71000" doc:"Since the import last began to read rows, or went on with them; absent while it cannot be told, also for being below 0.05."`
 	SecondsLeft   *float64 `json:"secondsLeft,omitempty" example:"9.4" doc:"About, at this rate; absent while it cannot be told."`
 }
 
@@ -223,6 +223,9 @@ func progressOf(im *rollcall.Import, now time.Time) importProgress {
 	seconds := now.Sub(im.StartedAt).Seconds()
 	if rows := im.Counts.Rows - im.StartedRows; rows > 0 && seconds > 0 {
 		rate := math.Round(float64(rows)/seconds*10) / 10
+		if rate == 0 {
+			return p // too slow for a number to tell, and no time left follows from it
+		}
 		left := math.Round(float64(max(0, expected-im.Counts.Rows))/rate*10) / 10
 		p.RowsPerSecond, p.SecondsLeft = &rate, &left
 	}

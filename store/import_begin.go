@@ -160,7 +160,8 @@ func (s *Store) BeginClaimed(ctx context.Context, im *rollcall.Import, b rollcal
 func (s *Store) begin(ctx context.Context, t *tx, l *listRow, im *rollcall.Import, b rollcall.ImportStart, now time.Time) (err error) {
 	im.Begun, im.Digest, im.Answer, im.Corrects, im.Options = true, b.Digest, b.Answer, b.Corrects, b.Options
 	im.OptionsKey = b.Rules.OptionsKey(b.Options)
-	im.StartedAt, im.StartedRows, im.LeaseUntil = now, im.Counts.Rows, now.Add(rollcall.ImportLease)
+	im.LeaseUntil = now.Add(rollcall.ImportLease)
+	im.GoOn(now)
 	if l == nil || im.Options.DryRun || b.Refused {
 		im.ContentKey = 0
 		return saveImport(ctx, t, im)
@@ -283,7 +284,8 @@ func (s *Store) unfinished(ctx context.Context, t *tx, l *listRow, b rollcall.Im
 		}
 	}
 	if same != nil {
-		same.Worker, same.LeaseUntil, same.StartedAt, same.StartedRows = b.Worker, now.Add(rollcall.ImportLease), now, same.Counts.Rows
+		same.Worker, same.LeaseUntil = b.Worker, now.Add(rollcall.ImportLease)
+		same.GoOn(now)
 		return same, saveImport(ctx, t, same)
 	}
 	return nil, nil

@@ -91,6 +91,9 @@ func TestClaim_AJobOfADeadWorkerGoesOnBeforeTheNextIntoItsList(t *testing.T) {
 		if again == nil || again.ID != im.ID || !again.Begun || again.Counts.Rows != 20 || again.Worker != "w2" {
 			t.Fatalf("got %+v", again)
 		}
+		if stored := must(s.Import(ctx, o, im.ID))(t); !stored.StartedAt.Equal(later) || stored.StartedRows != 20 {
+			t.Errorf("its rate would count the pause: from %s and row %d", stored.StartedAt, stored.StartedRows)
+		}
 		if _, err := s.CommitBlock(ctx, im, block(21, 20), later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice: %v", err)
 		}
