@@ -153,6 +153,7 @@ type Import struct {
 	Corrects    string    // the id of the import into the same list whose rejects file this is, mended; empty: of none
 	Undo        Undo
 
+	Into       int64       // the list's contents that its rows go into; 0: it has not begun, writes into none that readers see, or was begun by an earlier version
 	ContentKey int64       // where a replacement gathers the new contacts; 0: in the list itself
 	Previous   int64       // the contents that a replacement took away, kept for an undo; 0: none
 	Before     *ListBefore // nil: not begun, or a dry run
@@ -265,7 +266,7 @@ const (
 	FailureAlreadyImported = "already_imported"
 	FailureTooManyRejects  = "too_many_rejects"
 	FailureNoContacts      = "no_contacts" // a replacement would have left the list empty
-	FailureInterrupted     = "interrupted" // another import into the list began meanwhile
+	FailureInterrupted     = "interrupted" // another import into the list began, or replaced it, meanwhile
 	FailureInternal        = "internal"
 )
 
@@ -307,11 +308,30 @@ func (i *Import) Retry(now time.Time) (fresh bool, err error) {
 	fresh = i.Undo.State == UndoDone || i.LostList()
 	if fresh || i.Options.DryRun {
 		fresh = true
-		i.Counts, i.BytesRead, i.Begun, i.Undo = ImportCounts{}, 0, false, Undo{}
+		i.Counts, i.BytesRead, i.Begun, i.Into, i.Undo = ImportCounts{}, 0, false, 0, Undo{}
 	}
 	i.State, i.EndedAt, i.FailureCode, i.Failure, i.Cancel = ImportQueued, time.Time{}, "", "", false
 	i.Worker, i.LeaseUntil = "", now
 	return fresh, nil
+}
+
+// Left tells whether the import began with contents of its list that are not those
+// which the list has now, content: a replacement took them away.
+func (i *Import) Left(content int64) bool { return i.Into != 0 && i.Into != content }
+
+// GoOnWith readies an import to be gone on with in the contents that its list has now.
+// Where those that it began with were replaced it begins anew if no row is settled; else
+// it is a conflict, since the rows that are went with those. The replacement is how a
+// sentence names what replaced them.
+func (i *Import) GoOnWith(content int64, replacement string) error {
+	switch {
+	case !i.Left(content):
+	case i.Counts.Rows > 0:
+		return Conflict(ReasonInvalidState, "The list was replaced since by "+replacement+", and the rows that are settled went with what it held before. Import the file anew.")
+	default:
+		i.Begun, i.Into, i.BytesRead = false, 0, 0
+	}
+	return nil
 }
 
 // RequestUndo queues the undoing of an import that has ended.

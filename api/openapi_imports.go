@@ -109,7 +109,7 @@ var importDocs = map[string]callDoc{
 	},
 	"retryImport": {
 		summary:     "Try an import again",
-		description: "Queues an import again that failed or was cancelled. It goes on after the last committed row, with the counts that it has; one that was undone begins anew.",
+		description: "Queues an import again that failed or was cancelled. It goes on after the last committed row, with the counts that it has; one that was undone begins anew. If the list was replaced since its rows were committed, it is a conflict: import the file anew, or undo the replacement first.",
 		group:       tagImports, status: http.StatusAccepted,
 		answer: reflect.TypeFor[success[wireImport]](), example: requestExample{answer: envelopeExample("Import queued", importExample)},
 		statuses: []int{http.StatusNotFound, http.StatusConflict},

@@ -23,7 +23,7 @@ func refOf(im *rollcall.Import) importRef { return importRef{im.Owner.AccountKey
 var importColumns = []string{
 	"account_key", "import_key", "import_id", "application_id", "list_key", "list_id", "list_name", "user_id", "upload_id", "file_id", "file_name", "dry_run", "bytes", "created_at", "mended", "erased", "erased_before",
 	"settings", "digest", "options", "state", "begun", "answer", "row_count", "added", "updated", "unchanged", "duplicate", "rejected", "blocked", "corrected", "on_dnc", "bytes_read",
-	"failure_code", "failure", "cancel_requested", "worker", "lease_until", "started_at", "started_rows", "ended_at", "corrects", "content_key", "previous_key", "list_before",
+	"failure_code", "failure", "cancel_requested", "worker", "lease_until", "started_at", "started_rows", "ended_at", "corrects", "into_key", "content_key", "previous_key", "list_before",
 	"undo_state", "undo_removed", "undo_restored", "undo_kept", "undo_missing", "undo_failure", "undo_ended_at", "undo_position",
 }
 
@@ -57,7 +57,7 @@ func importArgs(i *rollcall.Import) []any {
 	return []any{
 		i.Owner.AccountKey, i.Key, i.ID, i.Owner.ApplicationID, i.ListKey, i.ListID, i.ListName, i.User, i.UploadID, i.File.ID, i.File.Name, i.Options.DryRun, i.Bytes, orZero(i.CreatedAt), c.Mended, i.Erased, i.ErasedBefore,
 		toJSON(i.Options), i.Digest, i.OptionsKey, i.State, i.Begun, i.Answer, c.Rows, c.Added, c.Updated, c.Unchanged, c.Duplicate, c.Rejected, c.Blocked, c.Corrected, c.OnDNC, i.BytesRead,
-		i.FailureCode, i.Failure, i.Cancel, i.Worker, orZero(i.LeaseUntil), orZero(i.StartedAt), i.StartedRows, nullTime(i.EndedAt), i.Corrects, i.ContentKey, i.Previous, before,
+		i.FailureCode, i.Failure, i.Cancel, i.Worker, orZero(i.LeaseUntil), orZero(i.StartedAt), i.StartedRows, nullTime(i.EndedAt), i.Corrects, i.Into, i.ContentKey, i.Previous, before,
 		u.State, u.Removed, u.Restored, u.Kept, u.Missing, u.Failure, orZero(u.EndedAt), u.Position,
 	}
 }
@@ -72,7 +72,7 @@ func scanImport(r scanner) (*rollcall.Import, error) {
 	err := r.Scan(
 		&i.Owner.AccountKey, &i.Key, &i.ID, &i.Owner.ApplicationID, &i.ListKey, &i.ListID, &i.ListName, &i.User, &i.UploadID, &i.File.ID, &i.File.Name, &dry, &i.Bytes, &created, &c.Mended, &i.Erased, &i.ErasedBefore,
 		&settings, &i.Digest, &i.OptionsKey, &i.State, &i.Begun, &i.Answer, &c.Rows, &c.Added, &c.Updated, &c.Unchanged, &c.Duplicate, &c.Rejected, &c.Blocked, &c.Corrected, &c.OnDNC, &i.BytesRead,
-		&i.FailureCode, &i.Failure, &i.Cancel, &i.Worker, &lease, &started, &i.StartedRows, &ended, &i.Corrects, &i.ContentKey, &i.Previous, &before,
+		&i.FailureCode, &i.Failure, &i.Cancel, &i.Worker, &lease, &started, &i.StartedRows, &ended, &i.Corrects, &i.Into, &i.ContentKey, &i.Previous, &before,
 		&u.State, &u.Removed, &u.Restored, &u.Kept, &u.Missing, &u.Failure, &undone, &u.Position)
 	if err != nil {
 		return nil, err
@@ -203,16 +203,25 @@ func endWait(ctx context.Context, t *tx, l *listRow, im *rollcall.Import) error 
 }
 
 // RetryImport queues an import again that failed or was cancelled. Where it begins
-// anew, its ledger does too.
+// anew, its ledger does too. It is a conflict where the list was replaced since.
 func (s *Store) RetryImport(ctx context.Context, owner rollcall.Owner, id string, now time.Time) (*rollcall.Import, error) {
 	var im *rollcall.Import
 	err := s.write(ctx, func(t *tx) (err error) {
+		l, err := s.lockListOf(ctx, t, owner, id)
+		if err != nil {
+			return err
+		}
 		if im, err = loadImport(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
 			return err
 		}
 		fresh, err := im.Retry(now)
 		if err != nil {
 			return err
+		}
+		if l != nil {
+			if err := goOnWith(ctx, t, l, im); err != nil {
+				return err
+			}
 		}
 		if fresh {
 			if err := errors.Join(forgetRows(ctx, t, refOf(im)), resetMended(ctx, t, refOf(im))); err != nil {
@@ -230,6 +239,24 @@ func (s *Store) RetryImport(ctx context.Context, owner rollcall.Owner, id string
 		return nil, err
 	}
 	return im, nil
+}
+
+// goOnWith readies an import for the contents that its list has now; see
+// Import.GoOnWith.
+func goOnWith(ctx context.Context, t *tx, l *listRow, im *rollcall.Import) error {
+	if !im.Left(l.contentKey) {
+		return nil
+	}
+	var id, file string
+	err := t.QueryRowContext(ctx, "SELECT import_id, file_name FROM imports WHERE account_key = $1 AND list_key = $2 AND content_key = $3", im.Owner.AccountKey, l.Key, l.contentKey).Scan(&id, &file)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	replacement := "an import that is not known any more"
+	if err == nil {
+		replacement = "the import " + id + " of the file " + file
+	}
+	return im.GoOnWith(l.contentKey, replacement)
 }
 
 // forgetRows removes what an import noted of its rows.

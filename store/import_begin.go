@@ -179,6 +179,7 @@ func (s *Store) begin(ctx context.Context, t *tx, l *listRow, im *rollcall.Impor
 		// Readers see the list as it is until the new contents are whole.
 		im.Before.NextColumns, im.Before.NextMapping = b.Columns, b.Rules.Mapping
 	} else {
+		im.Into = l.contentKey
 		l.BeginFile(im.File, b.Columns, b.Rules.Mapping, b.User, now)
 	}
 	im.Before.UpdatedAt = l.UpdatedAt
@@ -272,7 +273,7 @@ func (s *Store) unfinished(ctx context.Context, t *tx, l *listRow, b rollcall.Im
 		switch {
 		case im.Alive(now) || im.UploadID != "" || im.Undo.State != rollcall.UndoNone:
 			return nil, rollcall.Conflict(rollcall.ReasonImportRunning, fmt.Sprintf("The file %s is being imported into the list %s; try again when that has ended.", im.File.Name, l.Name))
-		case im.Digest == b.Digest && im.OptionsKey == b.Rules.OptionsKey(b.Options):
+		case im.Digest == b.Digest && im.OptionsKey == b.Rules.OptionsKey(b.Options) && !im.Left(l.contentKey):
 			same = im
 		case im.Options.Strict:
 			// Closed, it would be taken back, and with it what this import matches.

@@ -69,6 +69,11 @@ func (s *Store) claim(ctx context.Context, candidate *rollcall.Import, worker st
 		if !take(im, worker, now) {
 			return nil
 		}
+		if l != nil && im.State == rollcall.ImportRunning {
+			if err := goOnWith(ctx, t, l, im); err != nil {
+				return s.endReplaced(ctx, t, l, im, err, now)
+			}
+		}
 		claimed = im
 		return saveImport(ctx, t, im)
 	})
@@ -76,6 +81,19 @@ func (s *Store) claim(ctx context.Context, candidate *rollcall.Import, worker st
 		return nil, err
 	}
 	return claimed, nil
+}
+
+// endReplaced fails an import that would go on in a list which was replaced since.
+func (s *Store) endReplaced(ctx context.Context, t *tx, l *listRow, im *rollcall.Import, cause error, now time.Time) error {
+	e, told := errors.AsType[*rollcall.Error](cause)
+	if !told {
+		return cause
+	}
+	if err := im.End(&rollcall.Failure{Code: rollcall.FailureInterrupted, Message: e.Message}, now); err != nil {
+		return err
+	}
+	bumpVersion(t, im.Owner)
+	return errors.Join(saveImport(ctx, t, im), endWait(ctx, t, l, im))
 }
 
 // take is true where there was something to take.

@@ -83,11 +83,14 @@ type undo struct {
 }
 
 // checkNotReplaced refuses to look for contacts of an import in the contents that a
-// later replacement put in the place of theirs.
-func (u *undo) checkNotReplaced(ctx context.Context) error {
-	var replaced bool
-	err := u.t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE account_key = $1 AND list_key = $2 AND content_key <> 0 AND state = 'done' AND undo_state <> 'done'
+// later replacement put in the place of theirs. Of an import that an earlier version
+// began, only the times tell.
+func (u *undo) checkNotReplaced(ctx context.Context) (err error) {
+	replaced := u.im.Left(u.list.contentKey)
+	if u.im.Into == 0 {
+		err = u.t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM imports WHERE account_key = $1 AND list_key = $2 AND content_key <> 0 AND state = 'done' AND undo_state <> 'done'
 		AND (ended_at > $3 OR ended_at = $3 AND import_key > $4))`, u.im.Owner.AccountKey, u.im.ListKey, millis(u.im.EndedAt), u.im.Key).Scan(&replaced)
+	}
 	if err == nil && replaced {
 		return rollcall.Conflict(rollcall.ReasonInvalidState, "The list was replaced since; undo that import first.")
 	}

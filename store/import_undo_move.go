@@ -180,8 +180,8 @@ func (u *undo) refuseLater(ctx context.Context, displacing []int64) error {
 		id  string
 	}
 	later, err := all(ctx, u.t, func(r *sql.Rows) (l laterImport, err error) { return l, r.Scan(&l.key, &l.id) },
-		`SELECT import_key, import_id FROM imports WHERE account_key = $1 AND list_key = $2 AND import_key > $3 AND NOT dry_run AND undo_state <> $4 AND added + updated > 0
-		ORDER BY import_key DESC`, u.im.Owner.AccountKey, u.im.ListKey, u.im.Key, rollcall.UndoDone)
+		`SELECT import_key, import_id FROM imports WHERE account_key = $1 AND list_key = $2 AND (import_key > $3 OR into_key = $5) AND NOT dry_run AND undo_state <> $4 AND added + updated > 0
+		ORDER BY import_key DESC`, u.im.Owner.AccountKey, u.im.ListKey, u.im.Key, rollcall.UndoDone, u.im.ContentKey)
 	if err != nil {
 		return err
 	}

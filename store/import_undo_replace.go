@@ -51,6 +51,10 @@ func (u *undo) swapBack(ctx context.Context) error {
 	im.Undo.Missing = im.Counts.Added - im.Undo.Removed - ownKept
 	l.contentKey, l.hasCopies, l.TotalRecordCount = old.contentKey, true, old.TotalRecordCount
 	im.Previous = 0
+	// What imports have brought since stands in the old contents by now.
+	if _, err := u.t.ExecContext(ctx, "UPDATE imports SET into_key = $4 WHERE account_key = $1 AND list_key = $2 AND into_key = $3", l.Owner.AccountKey, l.Key, im.ContentKey, old.contentKey); err != nil {
+		return err
+	}
 	if err := holdFromNow(ctx, u.t, l, u.now); err != nil {
 		return err
 	}

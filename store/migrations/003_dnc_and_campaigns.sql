@@ -202,6 +202,7 @@ UPDATE import_changes SET phone = {phone_before} WHERE before IS NOT NULL;
 CREATE INDEX import_changes_phone ON import_changes (account_key, phone) WHERE phone IS NOT NULL;
 ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of the contents that a replacement gathers
 ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away
+ALTER TABLE imports ADD COLUMN into_key BIGINT NOT NULL DEFAULT 0;      -- the list's contents that its rows go into; 0: a replacement, or not known
 {ledger_as_is}
 ALTER TABLE imports ADD COLUMN mended BIGINT NOT NULL DEFAULT 0;        -- of its rejects
 UPDATE imports SET mended = (SELECT COUNT(*) FROM import_rejects r WHERE r.account_key = imports.account_key AND r.import_key = imports.import_key AND r.corrected_by <> 0),
