@@ -65,12 +65,8 @@ func TestImport_DisturbedOrNot(t *testing.T) {
 // twin makes a list that is as the world's.
 func (w *world) twin(name string) *rollcall.ContactList {
 	l := *w.list
-	l.ID, l.Name, l.ContactSpace = rollcall.NewID(rollcall.PrefixContactList), name, rollcall.NewContactSpace()
-	w.must(w.store.CreateContactList(context.Background(), &l))
-	contacts := w.snapshot(w.list).Contacts
-	_, err := w.store.AddContacts(context.Background(), w.owner, l.ID, contacts, "u-1", storetest.Time)
-	w.must(err)
-	return &l
+	l.ID, l.Name, l.ContactSpace, l.TotalRecordCount = rollcall.NewID(rollcall.PrefixContactList), name, rollcall.NewContactSpace(), 0
+	return w.fill(&l, w.snapshot(w.list).Contacts, true)
 }
 
 // comparable are contacts without the times and places in which two lists may differ.

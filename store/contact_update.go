@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rollcall"
+	"rollcall/phone"
 )
 
 // contactChange is a contact before and after a change.
@@ -125,6 +126,60 @@ func dropID(ctx context.Context, t *tx, l *listRow, c *rollcall.Contact) error {
 // finds the contact changed since.
 const changedBetween = -1
 
+// noteCopies notes of contacts that are about to give up a number which others share,
+// or shared until the import came, which copy of it they were: an undo has them share
+// it again, also in a list that allows no duplicates.
+func (x *settling) noteCopies(ctx context.Context) error {
+	if !x.into.hasCopies || x.im.ContentKey != 0 || x.im.Options.DryRun {
+		return nil
+	}
+	var numbers []int64
+	for _, c := range x.changes {
+		if c.after.Phone != c.before.Phone {
+			numbers = append(numbers, int64(c.before.Phone))
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	numbers = compact(numbers)
+	d, account := x.s.dialect, x.im.Owner.AccountKey
+	shared, isCopy := map[phone.Number]bool{}, map[int64]bool{}
+	// The look for the rows' matches has prepared the transaction for this query.
+	_, err := all(ctx, x.t, func(r *sql.Rows) (h numberHolder, err error) {
+		var n phone.Number
+		err = r.Scan(&n, &h.seq, &h.copy)
+		shared[n], isCopy[h.seq] = true, true
+		return h, err
+	}, d.copies.query, account, x.into.contentKey, d.copies.arg(numbers))
+	if err != nil {
+		return err
+	}
+	left := map[phone.Number]int64{} // the least copy of those that gave the number up by an earlier block
+	_, err = all(ctx, x.t, func(r *sql.Rows) (least int64, err error) {
+		var n phone.Number
+		err = r.Scan(&n, &least)
+		left[n] = least
+		return least, err
+	}, "SELECT phone, MIN(copy_before) FROM import_changes WHERE account_key = $1 AND import_key = $2 AND copy_before IS NOT NULL AND phone "+d.among("$3")+" GROUP BY phone",
+		account, x.im.Key, d.numbers.arg(numbers))
+	if err != nil {
+		return err
+	}
+	x.copies = map[int64]int64{}
+	for _, c := range x.changes {
+		least, gone := left[c.before.Phone]
+		switch seq := c.before.Seq; {
+		case c.after.Phone == c.before.Phone || !gone && !shared[c.before.Phone]:
+		case isCopy[seq] || gone && least == 0:
+			x.copies[seq] = seq
+		default:
+			x.copies[seq] = 0 // it was the first
+		}
+	}
+	return nil
+}
+
 // writeChanges keeps what contacts were before the import changed them, for an undo.
 func (x *settling) writeChanges(ctx context.Context) error {
 	if len(x.changes) == 0 {
@@ -136,7 +191,7 @@ func (x *settling) writeChanges(ctx context.Context) error {
 	}
 	for _, c := range x.changes {
 		var before sql.NullString
-		var phone sql.NullInt64
+		var number sql.NullInt64
 		revision := c.after.Revision
 		if _, own := ranges.row(c.before.Seq); own {
 			if c.before.Revision != 1 {
@@ -147,13 +202,17 @@ func (x *settling) writeChanges(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			before, phone = sql.NullString{String: string(text), Valid: true}, sql.NullInt64{Int64: int64(c.before.Phone), Valid: true}
+			before, number = sql.NullString{String: string(text), Valid: true}, sql.NullInt64{Int64: int64(c.before.Phone), Valid: true}
 		}
+		var copyBefore sql.NullInt64
+		copyBefore.Int64, copyBefore.Valid = x.copies[c.before.Seq]
 		// The first state before the import counts, and the last revision after it,
-		// unless it is not the import that made the one before.
-		_, err := x.t.ExecContext(ctx, `INSERT INTO import_changes (account_key, import_key, seq, revision, before, phone) VALUES ($1, $2, $3, $4, $5, $9)
-			ON CONFLICT (account_key, import_key, seq) DO UPDATE SET revision = CASE WHEN import_changes.revision = $6 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END`,
-			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, revision, before, c.before.Revision, c.after.Revision, changedBetween, phone)
+		// unless it is not the import that made the one before. The number may be given
+		// up by a later block than the one that first changed the contact.
+		_, err := x.t.ExecContext(ctx, `INSERT INTO import_changes (account_key, import_key, seq, revision, before, phone, copy_before) VALUES ($1, $2, $3, $4, $5, $9, $10)
+			ON CONFLICT (account_key, import_key, seq) DO UPDATE SET revision = CASE WHEN import_changes.revision = $6 THEN CAST($7 AS BIGINT) ELSE CAST($8 AS BIGINT) END,
+			copy_before = CASE WHEN import_changes.phone = excluded.phone THEN COALESCE(import_changes.copy_before, excluded.copy_before) ELSE import_changes.copy_before END`,
+			x.im.Owner.AccountKey, x.im.Key, c.before.Seq, revision, before, c.before.Revision, c.after.Revision, changedBetween, number, copyBefore)
 		if err != nil {
 			return err
 		}

@@ -161,6 +161,7 @@ type settling struct {
 	firstSeq int64                   // of the block's first row, if it is added
 	settled  []settledRow
 	changes  []contactChange
+	copies   map[int64]int64 // see noteCopies
 }
 
 // settledRow is what became of one good row, in the order of Block.Rows.

@@ -220,6 +220,9 @@ func (m *matching) save(ctx context.Context) error {
 			m.changes = append(m.changes, contactChange{before: p.before, after: &p.contact})
 		}
 	}
+	if err := m.noteCopies(ctx); err != nil {
+		return err
+	}
 	if err := m.s.updateContacts(ctx, m.t, m.into, m.changes, m.now); err != nil {
 		return err
 	}

@@ -236,16 +236,19 @@ func (u *undo) keep(ctx context.Context, seq int64, why rollcall.KeptReason) err
 // restoreMost is how many changed contacts one step restores.
 const restoreMost = 2_000
 
+// importChange is what an import keeps of a contact that it changed.
+type importChange struct {
+	seq, revision int64
+	before        string        // JSON
+	copyBefore    sql.NullInt64 // see noteCopies
+}
+
 // restoreChunk makes changed contacts what they were before the import.
 func (u *undo) restoreChunk(ctx context.Context) (more bool, err error) {
-	type change struct {
-		seq, revision int64
-		before        string
-	}
-	chunk, err := all(ctx, u.t, func(r *sql.Rows) (c change, err error) {
-		err = r.Scan(&c.seq, &c.revision, &c.before)
+	chunk, err := all(ctx, u.t, func(r *sql.Rows) (c importChange, err error) {
+		err = r.Scan(&c.seq, &c.revision, &c.before, &c.copyBefore)
 		return c, err
-	}, "SELECT seq, revision, before FROM import_changes WHERE account_key = $1 AND import_key = $2 AND before IS NOT NULL ORDER BY seq LIMIT $3", u.im.Owner.AccountKey, u.im.Key, restoreMost)
+	}, "SELECT seq, revision, before, copy_before FROM import_changes WHERE account_key = $1 AND import_key = $2 AND before IS NOT NULL ORDER BY seq LIMIT $3", u.im.Owner.AccountKey, u.im.Key, restoreMost)
 	if err != nil || len(chunk) == 0 {
 		return false, err
 	}
@@ -255,11 +258,7 @@ func (u *undo) restoreChunk(ctx context.Context) (more bool, err error) {
 	}
 	defer update.Close()
 	for _, c := range chunk {
-		var before rollcall.Contact
-		if err := json.Unmarshal([]byte(c.before), &before); err != nil {
-			return false, err
-		}
-		if err := u.restore(ctx, update, &before, c.revision); err != nil {
+		if err := u.restore(ctx, update, &c); err != nil {
 			return false, err
 		}
 	}
@@ -267,8 +266,13 @@ func (u *undo) restoreChunk(ctx context.Context) (more bool, err error) {
 	return true, err
 }
 
-// restore makes one contact what it was, if it is as the import left it.
-func (u *undo) restore(ctx context.Context, update *sql.Stmt, before *rollcall.Contact, revision int64) error {
+// restore makes one contact what it was, if it is as the import left it. A number that
+// it shared with others it shares again.
+func (u *undo) restore(ctx context.Context, update *sql.Stmt, c *importChange) error {
+	before := new(rollcall.Contact)
+	if err := json.Unmarshal([]byte(c.before), before); err != nil {
+		return err
+	}
 	now, err := contactAt(ctx, u.t, u.list, before.Seq)
 	if err != nil {
 		return err
@@ -277,11 +281,16 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, before *rollcall.C
 	case now == nil:
 		u.im.Undo.Missing++
 		return nil
-	case now.Revision != revision:
+	case now.Revision != c.revision:
 		u.im.Undo.Kept++
 		return u.keep(ctx, before.Seq, rollcall.KeptChanged)
 	}
-	if now.Phone != before.Phone && !u.list.AllowDuplicates {
+	if now.Phone != before.Phone && c.copyBefore.Valid && c.copyBefore.Int64 == 0 {
+		if err := u.yieldFirst(ctx, before); err != nil {
+			return err
+		}
+	}
+	if now.Phone != before.Phone && !u.list.AllowDuplicates && !c.copyBefore.Valid {
 		taken, err := u.s.freeCopy(ctx, u.t, u.list, before)
 		if err != nil {
 			return err
@@ -308,6 +317,16 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, before *rollcall.C
 	return u.s.writeContact(ctx, u.t, update, u.list, now, before)
 }
 
+// yieldFirst makes the contact that is the first of a number by now a copy: the one given
+// was the first before.
+func (u *undo) yieldFirst(ctx context.Context, before *rollcall.Contact) error {
+	n, err := affected(u.t.ExecContext(ctx, `UPDATE contacts SET copy = seq WHERE account_key = $1 AND list_key = $2
+		AND seq = (SELECT seq FROM `+u.s.dialect.numbered+" WHERE account_key = $1 AND list_key = $2 AND phone = $3 AND copy = 0 AND seq <> $4)",
+		u.list.Owner.AccountKey, u.list.contentKey, int64(before.Phone), before.Seq))
+	u.list.hasCopies = u.list.hasCopies || n > 0
+	return err
+}
+
 // willFree tells whether the contact that has a number gives it back by this undo:
 // the import moved numbers from contact to contact. The contacts in asking are those
 // that wait for one another.
@@ -324,8 +343,9 @@ func (u *undo) willFree(ctx context.Context, number phone.Number, asking map[int
 		return false, nil
 	}
 	var text string
-	err = u.t.QueryRowContext(ctx, `SELECT i.before FROM import_changes i JOIN contacts c ON c.account_key = i.account_key AND c.list_key = $4 AND c.seq = i.seq AND c.revision = i.revision
-		WHERE i.account_key = $1 AND i.import_key = $2 AND i.seq = $3 AND i.before IS NOT NULL`, u.im.Owner.AccountKey, u.im.Key, seq, u.list.contentKey).Scan(&text)
+	var copyBefore sql.NullInt64
+	err = u.t.QueryRowContext(ctx, `SELECT i.before, i.copy_before FROM import_changes i JOIN contacts c ON c.account_key = i.account_key AND c.list_key = $4 AND c.seq = i.seq AND c.revision = i.revision
+		WHERE i.account_key = $1 AND i.import_key = $2 AND i.seq = $3 AND i.before IS NOT NULL`, u.im.Owner.AccountKey, u.im.Key, seq, u.list.contentKey).Scan(&text, &copyBefore)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -333,8 +353,8 @@ func (u *undo) willFree(ctx context.Context, number phone.Number, asking map[int
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &before)
 	}
-	if err != nil || before.Phone == number {
-		return false, err
+	if err != nil || before.Phone == number || copyBefore.Valid {
+		return err == nil && before.Phone != number, err
 	}
 	asking[seq] = true
 	return u.willFree(ctx, before.Phone, asking)

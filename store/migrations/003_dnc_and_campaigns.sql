@@ -199,6 +199,7 @@ CREATE TABLE suppressions ( -- numbers whose person was erased
 -- What an erasure has to find in what is kept for an undo, and to count out of it.
 ALTER TABLE import_changes ADD COLUMN phone BIGINT; -- of before; NULL without one, and where the person was erased
 UPDATE import_changes SET phone = {phone_before} WHERE before IS NOT NULL;
+ALTER TABLE import_changes ADD COLUMN copy_before BIGINT; -- of a contact whose number was changed and was not its alone: its copy before the import; NULL of any other
 CREATE INDEX import_changes_phone ON import_changes (account_key, phone) WHERE phone IS NOT NULL;
 ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of the contents that a replacement gathers
 ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away
