@@ -296,6 +296,35 @@ func TestUploads_SettledByAsking(t *testing.T) {
 	})
 }
 
+// An unfinished file is kept for as long as something of it comes: to ask for it puts
+// nothing off.
+func TestUploads_AskingPutsNoExpiryOff(t *testing.T) {
+	eachPlace(t, func(t *testing.T, w *world) {
+		s := w.serve(w.api)
+		path := s.begin(5, nil)
+		s.patch(path, 0, strings.NewReader("he"))
+		lastCame := func() time.Time {
+			u, err := w.store.Upload(context.Background(), w.owner(), path[strings.LastIndex(path, "/")+1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return u.UpdatedAt
+		}
+		came := lastCame()
+		w.later(time.Hour)
+		if at := s.offset(path); at != 2 {
+			t.Errorf("offset %d", at)
+		}
+		if got := lastCame(); !got.Equal(came) {
+			t.Errorf("something of it came at %v, and by asking at %v", came, got)
+		}
+		s.patch(path, 2, strings.NewReader("l"))
+		if got := lastCame(); !got.After(came) {
+			t.Errorf("bytes came, and the last at %v still", got)
+		}
+	})
+}
+
 // What belongs to another account or application is not there.
 func TestUploads_OfOthers(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, store.Config{DataDir: t.TempDir()}))

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -93,7 +94,7 @@ func (a *API) beginTus(c *call) (reply, error) {
 	}
 	if err == nil {
 		var u *rollcall.Upload
-		if u, err = a.settle(c, n.upload); err == nil {
+		if u, err = a.settle(c, n.upload, true); err == nil {
 			c.exchange.Header().Set("Location", c.URL.EscapedPath()+"/"+u.ID)
 			a.sayExpiry(c, u)
 			return reply{status: http.StatusCreated}, nil
@@ -115,7 +116,7 @@ func (a *API) headUpload(ctx context.Context, c *call) (reply, error) {
 		return reply{}, err
 	}
 	if !u.Complete {
-		if u, err = a.settle(c, u); err != nil {
+		if u, err = a.settle(c, u, false); err != nil {
 			return reply{}, err
 		}
 	}
@@ -140,16 +141,39 @@ func (a *API) patchUpload(ctx context.Context, c *call) (reply, error) {
 			return reply{}, err
 		}
 	}
+	was := u.Complete
 	err = a.runTus(c, u.ID, nil, a.tus.PatchFile)
-	if u.Complete && err == nil {
-		return reply{status: http.StatusNoContent}, nil
+	if !was || err != nil {
+		var settleErr error
+		u, settleErr = a.settle(c, u, true)
+		err = cmp.Or(err, settleErr)
 	}
-	settled, settleErr := a.settle(c, u)
-	if err = cmp.Or(err, settleErr); err != nil {
+	if err == nil && u.Complete && u.Size == offset {
+		err = a.goesOnNowhere(c, u)
+	}
+	if err != nil {
 		return reply{}, err
 	}
-	a.sayExpiry(c, settled)
+	if !was {
+		a.sayExpiry(c, u)
+	}
 	return reply{status: http.StatusNoContent}, nil
+}
+
+// goesOnNowhere refuses what a request would add to a complete upload, which tusd passes
+// over: bytes, or another length.
+func (a *API) goesOnNowhere(c *call, u *rollcall.Upload) error {
+	if length := c.Header.Get("Upload-Length"); length != "" && length != strconv.FormatInt(u.Size, 10) {
+		return tusErrors["ERR_INVALID_UPLOAD_LENGTH"]
+	}
+	body := a.newStream(c)
+	switch _, err := io.ReadFull(body, make([]byte, 1)); {
+	case err == nil:
+		return tusErrors["ERR_UPLOAD_SIZE_EXCEEDED"]
+	case errors.Is(err, io.EOF):
+		body.end()
+	}
+	return nil
 }
 
 func (a *API) touch(u *rollcall.Upload) error {
@@ -210,8 +234,8 @@ func (a *API) sayExpiry(c *call, u *rollcall.Upload) {
 }
 
 // settle notes in the row what has come of the file, also for a sender that hung
-// up meanwhile.
-func (a *API) settle(c *call, u *rollcall.Upload) (*rollcall.Upload, error) {
+// up meanwhile. Only one that sent bytes puts the file's expiry off.
+func (a *API) settle(c *call, u *rollcall.Upload, sent bool) (*rollcall.Upload, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.exchange.connection), settlePatience)
 	defer cancel()
 	info, err := a.config.Files.Settle(ctx, u.ID)
@@ -223,7 +247,9 @@ func (a *API) settle(c *call, u *rollcall.Upload) (*rollcall.Upload, error) {
 			u.Arrived(info.Size, u.Digest, a.config.Now())
 		} else if !u.Complete {
 			u.Size = info.Size
-			return a.touch(u)
+			if sent {
+				return a.touch(u)
+			}
 		}
 		return nil
 	})
