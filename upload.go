@@ -15,6 +15,7 @@ type Upload struct {
 	Owner     Owner
 	User      string // u-…, who sent it
 	FileName  string // as the sender calls it; never a path
+	Metadata  string // the header Upload-Metadata that a resumable upload began with, as it came; empty: none
 	Size      int64  // bytes it will have; -1 while that is not known
 	Complete  bool   // all of it is here
 	Digest    string // SHA-256 of its bytes, hexadecimal; empty until it was reckoned

@@ -218,6 +218,7 @@ var failureDocs = map[int]failureDoc{
 	http.StatusLocked:                {"Another request writes to the upload and did not give way in time (`upload_locked`).", "upload_locked", "", "Another request is writing to this upload; try again."},
 	http.StatusServiceUnavailable:    {"Nothing more of the body came, or the connection broke (`timeout`). What came is kept.", "timeout", "body", "Nothing came for too long; go on from the offset that HEAD tells."},
 	http.StatusRequestEntityTooLarge: {"The body or the file is over the limit, or holds too many contacts (`too_large`).", "too_large", "body", "The body is larger than 1048576 bytes; send it in parts."},
+	http.StatusUnsupportedMediaType:  {"The Content-Type is another than the protocol asks for (`unsupported_media_type`).", "unsupported_media_type", "header.Content-Type", "The Content-Type must be application/offset+octet-stream."},
 	http.StatusTooManyRequests:       {"The app calls too often (`rate_limited`).", "rate_limited", "", "This app calls too often; wait as long as the header Retry-After says."},
 	http.StatusInternalServerError:   {"Our fault (`internal`). The log of the server has the cause under the requestId.", "internal", "", internalMessage},
 }

@@ -18,7 +18,7 @@ var (
 	tusVersionParam  = headerParam(headerTus, "The version of the protocol: `1.0.0`.", &huma.Schema{Type: huma.TypeString, Enum: []any{tusVersion1}})
 	tusLengthParam   = headerParam("Upload-Length", "How many bytes the file has.", wholeNumber())
 	tusDeferParam    = headerParam("Upload-Defer-Length", "`1`: the length will be said later, by a PATCH that carries `Upload-Length`.", &huma.Schema{Type: huma.TypeString, Enum: []any{"1"}})
-	tusMetadataParam = headerParam("Upload-Metadata", "`filename` and, after a blank, the file's name in Base64. Other pairs are ignored.", &huma.Schema{Type: huma.TypeString, Examples: []any{"filename cGVvcGxlLmNzdg=="}})
+	tusMetadataParam = headerParam("Upload-Metadata", "`filename` and, after a blank, the file's name in Base64. Other pairs are kept for HEAD.", &huma.Schema{Type: huma.TypeString, Examples: []any{"filename cGVvcGxlLmNzdg=="}})
 	tusOffsetParam   = headerParam(headerUploadOffset, "How many bytes came before these: what HEAD or the last answer said.", wholeNumber())
 )
 
@@ -102,7 +102,7 @@ var uploadDocs = map[string]callDoc{
 		group:       tagUploads,
 		headers:     []*huma.Param{tusVersionParam},
 		empty: map[int]emptyDoc{http.StatusOK: {"The upload is there.", offsetHeaders(map[string]string{
-			"Upload-Length": "How many bytes the file has; absent while that is not known.", "Upload-Defer-Length": "`1` while the length is not known.", "Upload-Metadata": "The file's name.",
+			"Upload-Length": "How many bytes the file has; absent while that is not known.", "Upload-Defer-Length": "`1` while the length is not known.", "Upload-Metadata": "As it came when the upload was made; absent if it did not.",
 		})}},
 		statuses: []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusLocked},
 		curl:     "--head",
@@ -114,7 +114,7 @@ var uploadDocs = map[string]callDoc{
 		headers:     []*huma.Param{required(tusVersionParam), required(tusOffsetParam), tusLengthParam},
 		bodies:      map[string]*huma.MediaType{typeOffset: bytesBody}, required: true,
 		empty:    map[int]emptyDoc{http.StatusNoContent: {"The bytes are stored.", offsetHeaders(nil)}},
-		statuses: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked, http.StatusServiceUnavailable},
+		statuses: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnsupportedMediaType, http.StatusLocked, http.StatusServiceUnavailable},
 		curl:     "-H 'Tus-Resumable: 1.0.0' -H 'Upload-Offset: 0' \\\n  -H 'Content-Type: application/offset+octet-stream' --data-binary @people.csv",
 	},
 	"deleteUpload": {

@@ -29,7 +29,7 @@ const (
 )
 
 // passedOn are the headers of tusd's answers that a caller gets.
-var passedOn = []string{headerUploadOffset, "Upload-Length", "Upload-Defer-Length", "Upload-Metadata"}
+var passedOn = []string{headerUploadOffset, "Upload-Length", "Upload-Defer-Length"}
 
 // newTus builds the protocol's handler; nil without a place for files.
 func newTus(c Config) (*handler.UnroutedHandler, error) {
@@ -67,9 +67,10 @@ func (n *creation) begin(hook handler.HookEvent) (handler.FileInfoChanges, error
 	}
 	u, err := rollcall.NewUpload(n.call.owner(), n.call.user(), cmp.Or(meta["filename"], meta["name"]), size, n.api.config.Now())
 	if err != nil {
-		n.err = within("header.Upload-Metadata", err)
+		n.err = within("header."+headerUploadMetadata, err)
 		return handler.FileInfoChanges{}, n.err
 	}
+	u.Metadata = n.call.Header.Get(headerUploadMetadata)
 	if n.err = n.api.config.Store.CreateUpload(n.call.exchange.connection, u); n.err != nil {
 		return handler.FileInfoChanges{}, n.err
 	}
@@ -84,7 +85,7 @@ func (a *API) beginTus(c *call) (reply, error) {
 	if err := c.tusVersion(true); err != nil {
 		return reply{}, err
 	}
-	if err := a.fits(c, 0); err != nil {
+	if err := cmp.Or(a.fits(c, 0), checkMetadata(c.Header.Get(headerUploadMetadata))); err != nil {
 		return reply{}, err
 	}
 	n := &creation{api: a, call: c}
@@ -114,6 +115,9 @@ func (a *API) headUpload(ctx context.Context, c *call) (reply, error) {
 	}
 	if err := a.runTus(c, u.ID, nil, a.tus.HeadFile); err != nil {
 		return reply{}, err
+	}
+	if u.Metadata != "" {
+		c.exchange.Header().Set(headerUploadMetadata, u.Metadata)
 	}
 	if !u.Complete {
 		if u, err = a.settle(c, u, false); err != nil {

@@ -42,12 +42,12 @@ func (e *tusError) Error() string { return e.Message }
 // tusErrors are the failures of the protocol by tusd's name. The statuses are
 // tusd's, which clients know: they try again after 409, 423 and what begins with
 // 5, and no other. A silent or broken connection is 503 instead of 500: the fault
-// is not ours.
+// is not ours. Another Content-Type is 415, as the protocol has it; tusd's is 400.
 var tusErrors = map[string]*tusError{
 	"ERR_UNSUPPORTED_VERSION":         {http.StatusPreconditionFailed, problem{"unsupported_version", "header.Tus-Resumable", "This server speaks tus 1.0.0; send the header Tus-Resumable: 1.0.0."}},
 	"ERR_MAX_SIZE_EXCEEDED":           {http.StatusRequestEntityTooLarge, problem{"too_large", "header.Upload-Length", "The file is larger than this server takes; OPTIONS tells the limit in the header Tus-Max-Size."}},
 	"ERR_UPLOAD_SIZE_EXCEEDED":        {http.StatusRequestEntityTooLarge, problem{"too_large", "body", "The body goes beyond the length that the upload was to have."}},
-	"ERR_INVALID_CONTENT_TYPE":        {http.StatusBadRequest, problem{"invalid_field", "header.Content-Type", "The Content-Type must be application/offset+octet-stream."}},
+	"ERR_INVALID_CONTENT_TYPE":        {http.StatusUnsupportedMediaType, problem{"unsupported_media_type", "header.Content-Type", "The Content-Type must be application/offset+octet-stream."}},
 	"ERR_INVALID_UPLOAD_LENGTH":       {http.StatusBadRequest, problem{"invalid_field", "header.Upload-Length", "The header Upload-Length must be the file's number of bytes, not less than has come, and said once."}},
 	"ERR_INVALID_UPLOAD_LENGTH_DEFER": {http.StatusBadRequest, problem{"invalid_field", "header.Upload-Defer-Length", "The header Upload-Defer-Length must be 1."}},
 	"ERR_AMBIGUOUS_UPLOAD_LENGTH":     {http.StatusBadRequest, problem{"invalid_field", "header.Upload-Length", "Send Upload-Length or Upload-Defer-Length, not both."}},

@@ -9,7 +9,7 @@ import (
 	"rollcall"
 )
 
-var uploadColumns = []string{"account_key", "upload_id", "application_id", "user_id", "file_name", "size", "complete", "digest", "created_at", "updated_at"}
+var uploadColumns = []string{"account_key", "upload_id", "application_id", "user_id", "file_name", "metadata", "size", "complete", "digest", "created_at", "updated_at"}
 
 // openUpload is true of an upload that an import names which is not over: its
 // file must stay.
@@ -20,7 +20,7 @@ const openUpload = `EXISTS (SELECT 1 FROM imports i WHERE i.account_key = upload
 func (s *Store) CreateUpload(ctx context.Context, u *rollcall.Upload) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.ExecContext(ctx, "INSERT INTO uploads ("+joinColumns(uploadColumns)+") VALUES ("+placeholders(1, len(uploadColumns))+")",
-			u.Owner.AccountKey, u.ID, u.Owner.ApplicationID, u.User, u.FileName, u.Size, u.Complete, u.Digest, millis(u.CreatedAt), millis(u.UpdatedAt))
+			u.Owner.AccountKey, u.ID, u.Owner.ApplicationID, u.User, u.FileName, u.Metadata, u.Size, u.Complete, u.Digest, millis(u.CreatedAt), millis(u.UpdatedAt))
 		return err
 	})
 }
@@ -131,7 +131,7 @@ func scanUploads(r *sql.Rows) (*rollcall.Upload, error) { return scanUpload(r) }
 func scanUpload(r scanner) (*rollcall.Upload, error) {
 	u := &rollcall.Upload{}
 	var created, updated int64
-	err := r.Scan(&u.Owner.AccountKey, &u.ID, &u.Owner.ApplicationID, &u.User, &u.FileName, &u.Size, &u.Complete, &u.Digest, &created, &updated)
+	err := r.Scan(&u.Owner.AccountKey, &u.ID, &u.Owner.ApplicationID, &u.User, &u.FileName, &u.Metadata, &u.Size, &u.Complete, &u.Digest, &created, &updated)
 	u.CreatedAt, u.UpdatedAt = fromMillis(created), fromMillis(updated)
 	return u, err
 }

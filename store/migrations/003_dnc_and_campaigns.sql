@@ -203,6 +203,7 @@ ALTER TABLE import_changes ADD COLUMN copy_before BIGINT; -- of a contact whose 
 CREATE INDEX import_changes_phone ON import_changes (account_key, phone) WHERE phone IS NOT NULL;
 ALTER TABLE imports ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;        -- of the contents that a replacement gathers
 ALTER TABLE imports ADD COLUMN erased_before BIGINT NOT NULL DEFAULT 0; -- of those that it took away
+ALTER TABLE uploads ADD COLUMN metadata TEXT NOT NULL DEFAULT ''; -- Upload-Metadata, as it came
 ALTER TABLE imports ADD COLUMN into_key BIGINT NOT NULL DEFAULT 0;      -- the list's contents that its rows go into; 0: a replacement, or not known
 {ledger_as_is}
 ALTER TABLE imports ADD COLUMN mended BIGINT NOT NULL DEFAULT 0;        -- of its rejects
