@@ -198,11 +198,13 @@ func TestEvents_TheServerStops(t *testing.T) {
 func TestEvents_TheListIsDeleted(t *testing.T) {
 	w, im, l := listening(t)
 	w.must(http.MethodDelete, v2("/contactList/"+im.ContactListID), "")
-	for more := true; more; {
-		var err error
-		if more, err = w.store.Purge(context.Background(), w.clock.now()); err != nil {
-			t.Fatal(err)
+	for path, method := range map[string]string{"": http.MethodGet, "/ledger": http.MethodGet, "/cancel": http.MethodPost} {
+		if status, _ := w.call(method, v2("/imports/"+im.ImportID+path), ""); status != http.StatusNotFound {
+			t.Fatalf("%s: %d", path, status)
 		}
+	}
+	if all := decodeData[importPage](t, w.must(http.MethodGet, v2("/imports"), "")); len(all.Results) > 0 {
+		t.Errorf("still among the imports: %+v", all.Results)
 	}
 	if e := l.news(); e != nil {
 		t.Errorf("there is no more news of it: %+v", e)

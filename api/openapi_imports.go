@@ -73,7 +73,7 @@ var importDocs = map[string]callDoc{
 	"getImportOfList": getImportDoc("Get one import into a list"),
 	"getImportEvents": {
 		summary:     "Listen to an import",
-		description: "Tells how far the import is, as it goes, by Server-Sent Events: an event `progress` with the import, as getImport gives it, whenever something of it has changed, and an event `end` when nothing will change by itself any more. After half an hour the stream ends; clients connect again.",
+		description: "Tells how far the import is, as it goes, by Server-Sent Events: an event `progress` with the import, as getImport gives it, whenever something of it has changed, and an event `end` when nothing will change by itself any more. After half an hour the stream ends; clients connect again. When the list was deleted it ends too, and connecting again is 404.",
 		group:       tagImports,
 		files:       []fileDoc{{typeEvents, "Events.", "event: progress\ndata: " + importExample + "\n\n"}},
 		statuses:    []int{http.StatusNotFound},

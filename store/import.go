@@ -101,13 +101,18 @@ func saveImport(ctx context.Context, t *tx, i *rollcall.Import) error {
 
 const noImport = "There is no import with this id."
 
+// ofAList is true of imports whose list is there, or was never there: those of a deleted
+// list go with it, though they are removed later.
+const ofAList = ` AND (list_key = 0 OR EXISTS (SELECT 1 FROM contact_lists l WHERE l.account_key = imports.account_key AND l.list_key = imports.list_key))`
+
 // Import gives one import.
 func (s *Store) Import(ctx context.Context, owner rollcall.Owner, id string) (*rollcall.Import, error) {
-	return loadImport(ctx, s.reader, owner, id, "")
+	return loadImport(ctx, s.reader, owner, id, ofAList)
 }
 
-func loadImport(ctx context.Context, q queryer, owner rollcall.Owner, id, lock string) (*rollcall.Import, error) {
-	im, err := scanImport(q.QueryRowContext(ctx, selectImports+" AND application_id = $2 AND import_id = $3"+lock, owner.AccountKey, owner.ApplicationID, id))
+// loadImport gives one import. The rest of the query locks it, or asks for more.
+func loadImport(ctx context.Context, q queryer, owner rollcall.Owner, id, rest string) (*rollcall.Import, error) {
+	im, err := scanImport(q.QueryRowContext(ctx, selectImports+" AND application_id = $2 AND import_id = $3"+rest, owner.AccountKey, owner.ApplicationID, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, rollcall.NotFound(noImport)
 	}
@@ -125,7 +130,7 @@ type ImportFilter struct {
 // Imports gives imports of an application, the newest first, one more than asked
 // for where there are more.
 func (s *Store) Imports(ctx context.Context, owner rollcall.Owner, f ImportFilter) ([]*rollcall.Import, error) {
-	return all(ctx, s.reader, scanImports, selectImports+` AND application_id = $2 AND ($3 = '' OR list_id = $3) AND ($4 = '' OR state = $4)
+	return all(ctx, s.reader, scanImports, selectImports+ofAList+` AND application_id = $2 AND ($3 = '' OR list_id = $3) AND ($4 = '' OR state = $4)
 		AND ($5 = 0 OR import_key < $5) ORDER BY import_key DESC LIMIT $6`,
 		owner.AccountKey, owner.ApplicationID, f.ListID, string(f.State), f.Before, f.Limit+1)
 }
