@@ -322,6 +322,20 @@ func TestImport_RefusesAPipeAtOnce(t *testing.T) {
 	}
 }
 
+func TestImport_RefusesAFileOverTheLimit(t *testing.T) {
+	p := place{data: t.TempDir()}
+	p.register(t)
+	file := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(file, []byte("phoneNumber\n+12025550143\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, status := p.try("import", file, "--application", application, "--list", "L", "--max-file", "20")
+	if status != 1 || !strings.Contains(errs, "The file is larger than 20 bytes") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	p.run(t, "import", file, "--application", application, "--list", "L", "--max-file", "25")
+}
+
 func TestImport_OfAMendedRejectsFile(t *testing.T) {
 	p := place{data: t.TempDir()}
 	c := p.register(t)

@@ -33,7 +33,7 @@ type Limits struct {
 	MaxContacts int64 `default:"0" help:"Most contacts of an account in all its lists; 0: any number."`
 	// MaxFile is off: a file is read as it comes, whatever its size, and only the
 	// disk bounds it.
-	MaxFile int64 `default:"0" help:"Largest file that is uploaded, in bytes; 0: any size."`
+	MaxFile int64 `default:"0" help:"Largest file that is uploaded, or imported by the command, in bytes; 0: any size."`
 	// MaxCampaignLists bounds what a claim reads each time: the names of the lists.
 	MaxCampaignLists int64 `default:"100" help:"Most contact lists that a campaign names; 0: any number."`
 	// MaxCalls is off: only the operator knows how many lines there are.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"rollcall"
@@ -14,6 +15,10 @@ import (
 // here imports a file into the database that the flags name. What it gives is nil
 // where no import began.
 func (i *importCommand) here(c *console, options rollcall.ImportOptions) (*importEnd, error) {
+	// What cannot be looked at is told of when it is opened.
+	if file, err := os.Stat(i.File); err == nil && i.MaxFile > 0 && file.Size() > i.MaxFile {
+		return nil, rollcall.FileTooLarge(i.MaxFile)
+	}
 	defer ingest.LessGarbage()()
 	b, err := c.open(i.Storage)
 	if err != nil {
