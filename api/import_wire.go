@@ -93,10 +93,10 @@ type importedFile struct {
 }
 
 type importProgress struct {
-	BytesRead     int64    `json:"bytesRead" example:"31457280" doc:"Of the file, by now."`
+	BytesRead     int64    `json:"bytesRead" example:"31457280" doc:"Of the file, up to the last row that is committed, about."`
 	Bytes         int64    `json:"bytes" example:"94371840"`
 	RowsRead      int64    `json:"rowsRead" example:"333000"`
-	RowsExpected  *int64   `json:"rowsExpected,omitempty" example:"1000000" doc:"About how many rows the file has, by what is read of it; exact when all is."`
+	RowsExpected  *int64   `json:"rowsExpected,omitempty" example:"1000000" doc:"About how many rows the file has, by what is committed of it; exact when all is."`
 	RowsPerSecond *float64 `json:"rowsPerSecond,omitempty" example:"71000" doc:"Since the import last began to read rows, or went on with them; absent while it cannot be told, also for being below 0.05."`
 	SecondsLeft   *float64 `json:"secondsLeft,omitempty" example:"9.4" doc:"About, at this rate; absent while it cannot be told."`
 }

@@ -14,7 +14,8 @@ const (
 type batch struct {
 	rows    []rollcall.Row
 	rejects []rollcall.Reject
-	bytes   int // about what it holds in memory
+	bytes   int   // about what it holds in memory
+	text    int64 // bytes of the text that it was made of
 }
 
 func (b *batch) len() int64 { return int64(len(b.rows) + len(b.rejects)) }
@@ -34,5 +35,5 @@ func (b *batch) renumber(before int64) {
 func (b *batch) reset() {
 	clear(b.rows)
 	clear(b.rejects)
-	b.rows, b.rejects, b.bytes = b.rows[:0], b.rejects[:0], 0
+	b.rows, b.rejects, b.bytes, b.text = b.rows[:0], b.rejects[:0], 0, 0
 }

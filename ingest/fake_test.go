@@ -117,7 +117,7 @@ func (s *fakeStore) EndImport(_ context.Context, im *rollcall.Import, failure *r
 	return nil, nil
 }
 
-func (s *fakeStore) RenewImport(context.Context, *rollcall.Import, int64, time.Time) (bool, error) {
+func (s *fakeStore) RenewImport(context.Context, *rollcall.Import, time.Time) (bool, error) {
 	return false, nil
 }
 

@@ -37,7 +37,7 @@ func (r *run) keepAlive(ctx context.Context) *watch {
 				return
 			case <-tick.C:
 				// An import that is no longer ours is noticed at its next block.
-				if asked, err := r.store.RenewImport(w.ctx, &im, r.progress.loaded(), r.now()); err == nil && asked {
+				if asked, err := r.store.RenewImport(w.ctx, &im, r.now()); err == nil && asked {
 					w.end(errAsked)
 				}
 			}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"rollcall"
@@ -47,7 +48,7 @@ type Store interface {
 	EndImport(ctx context.Context, im *rollcall.Import, failure *rollcall.Failure, now time.Time) (*rollcall.ContactList, error)
 	// RenewImport renews the lease of an import that is still its worker's, and tells
 	// whether somebody asked for its end. It does not touch im.
-	RenewImport(ctx context.Context, im *rollcall.Import, bytesRead int64, now time.Time) (cancel bool, err error)
+	RenewImport(ctx context.Context, im *rollcall.Import, now time.Time) (cancel bool, err error)
 	// PauseImport gives the lease back, so that the import can be gone on with at
 	// once.
 	PauseImport(ctx context.Context, im *rollcall.Import, now time.Time) error
@@ -97,7 +98,9 @@ type loader struct {
 	most     int64 // rows of a block
 	filling  rollcall.Block
 	bytes    int
-	given    int64 // rows that were given to committing, and before this run
+	text     int64         // bytes of the text that was taken, and passed over before this run
+	read     *atomic.Int64 // bytes of the text that are read, which is ahead
+	given    int64         // rows that were given to committing, and before this run
 	spare    rollcall.Block
 	pending  chan commitEnd        // nil: no block is being committed
 	total    rollcall.ImportCounts // of what is committed, before this run too
@@ -122,6 +125,7 @@ func (l *loader) add(ctx context.Context, b *batch) error {
 	l.filling.Rows = append(l.filling.Rows, b.rows...)
 	l.filling.Rejects = append(l.filling.Rejects, b.rejects...)
 	l.bytes += b.bytes
+	l.text += b.text
 	return nil
 }
 
@@ -134,7 +138,7 @@ func (l *loader) hand(ctx context.Context) error {
 		return nil
 	}
 	block := l.filling
-	block.First, block.BytesRead = l.given+1, l.progress.bytes.Load()
+	block.First, block.BytesRead = l.given+1, l.reached()
 	l.given += block.Len()
 	l.filling, l.spare, l.bytes = l.spare, rollcall.Block{}, 0
 	done := make(chan commitEnd, 1)
@@ -144,6 +148,17 @@ func (l *loader) hand(ctx context.Context) error {
 		done <- commitEnd{block, counts, err}
 	}()
 	return nil
+}
+
+// reached is how much of the file the rows are that were taken, in bytes: as large a
+// share of what is read of it as they are of the text. What waits between the stages,
+// several thousand rows, does not count.
+func (l *loader) reached() int64 {
+	read := l.read.Load()
+	if read == 0 {
+		return 0
+	}
+	return int64(float64(l.progress.bytes.Load()) * min(1, float64(l.text)/float64(read)))
 }
 
 // settled waits for the block that is being committed, and holds what it became

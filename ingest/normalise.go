@@ -63,7 +63,8 @@ func (n *normaliser) take() *batch {
 	for i, end := range n.ends {
 		n.out.rows[i].Contact.Extra, from = all[from:end], end
 	}
-	n.out.bytes = n.scan.pos - n.from + len(all)
+	n.out.text = int64(n.scan.pos - n.from)
+	n.out.bytes = int(n.out.text) + len(all)
 	n.extra, n.ends, n.from = n.extra[:0], n.ends[:0], n.scan.pos
 	return n.out
 }

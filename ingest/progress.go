@@ -84,16 +84,6 @@ func (p *progress) stage(s Stage) {
 	p.bytes.Store(0)
 }
 
-// loaded is how much of the file is read as rows, in bytes.
-func (p *progress) loaded() int64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.now.Stage != StageLoad {
-		return 0
-	}
-	return p.bytes.Load()
-}
-
 // counted notes what is committed.
 func (p *progress) counted(c rollcall.ImportCounts) {
 	p.mu.Lock()

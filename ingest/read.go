@@ -30,6 +30,8 @@ type reader struct {
 	pushed  []byte // a chunk to give again
 	drop    bool   // the line under way is over the limit: the rest of it is dropped
 	eof     bool
+	read    atomic.Int64 // bytes of the text by now, but for what is dropped
+	skipped int64        // of them, those that skip passed over
 	buffers *sync.Pool
 }
 
@@ -75,6 +77,7 @@ func (r *reader) fill(buf []byte, want int) ([]byte, error) {
 	for len(buf) < want && !r.eof {
 		n, err := r.src.Read(buf[len(buf):want])
 		buf = buf[:len(buf)+n]
+		r.read.Add(int64(n))
 		switch {
 		case errors.Is(err, io.EOF):
 			r.eof = true
@@ -92,8 +95,10 @@ func (r *reader) dropLine(buf []byte) []byte {
 	}
 	i := bytes.IndexByte(buf, r.scan.eol)
 	if i < 0 {
+		r.read.Add(-int64(len(buf)))
 		return buf[:0]
 	}
+	r.read.Add(-int64(i + 1))
 	r.drop = false
 	return buf[:copy(buf, buf[i+1:])]
 }
@@ -135,6 +140,7 @@ func (r *reader) skip(n int64) error {
 		for n > 0 && s.next() {
 			n--
 		}
+		r.skipped += int64(s.pos)
 		if n == 0 {
 			r.pushed = chunk[s.pos:]
 		} else {

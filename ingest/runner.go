@@ -211,7 +211,7 @@ func (r *run) pass(ctx context.Context, into sink, there rollcall.ImportCounts) 
 	}
 	p := &pipeline{
 		reader: in, format: r.format, plan: r.plan, parser: r.parser,
-		loader: &loader{sink: into, most: r.block, total: there, given: there.Rows, progress: r.progress},
+		loader: &loader{sink: into, most: r.block, total: there, given: there.Rows, text: in.skipped, read: &in.read, progress: r.progress},
 	}
 	if err := p.run(ctx); err != nil {
 		return p.loader.total, err

@@ -2,11 +2,13 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -63,6 +65,39 @@ func TestRun(t *testing.T) {
 	info, _ := os.Stat(q.Path)
 	if !last.Done || last.Counts != want || last.BytesRead != info.Size() || last.BytesTotal != info.Size() || last.Stage != StageLoad {
 		t.Errorf("got the progress %+v", last)
+	}
+}
+
+// A block tells how far into the file its rows reach, however far ahead it is read, also
+// of an import that is gone on with.
+func TestRun_BlocksTellHowFarTheyReach(t *testing.T) {
+	const header, row = "phone,name\n", len("+14155550000,Ann\n")
+	text := strings.Builder{}
+	text.WriteString(header)
+	for i := range 2000 {
+		fmt.Fprintf(&text, "+1415555%04d,Ann\n", i)
+	}
+	store, c := newFakeStore(), newClock()
+	q := request(write(t, text.String()), c)
+	stop := int64(1000)
+	store.beforeCommit = func(b *rollcall.Block) error {
+		last := b.First + b.Len() - 1
+		const about = 150 // bytes: a chunk may be under way
+		if want := int64(len(header)) + last*int64(row); b.BytesRead < want-about || b.BytesRead > want+about {
+			t.Errorf("the rows to %d reach to byte %d, want %d", last, b.BytesRead, want)
+		}
+		if last > stop {
+			return context.Canceled
+		}
+		return nil
+	}
+	if _, err := small(store).Run(t.Context(), q); err == nil {
+		t.Fatal("it was to break off")
+	}
+	stop = 2000
+	store.imports[0].State, store.imports[0].LeaseUntil = rollcall.ImportRunning, time.Time{}
+	if result, err := small(store).Run(t.Context(), q); err != nil || !result.Resumed || result.Import.Counts.Rows != 2000 {
+		t.Fatalf("%v %+v", err, result)
 	}
 }
 

@@ -144,13 +144,12 @@ func freeForTurn(ctx context.Context, t *tx, l *listRow, im *rollcall.Import, no
 }
 
 // RenewImport gives an import, or its undo, another lease, if it is still its
-// worker's, and notes how much of the file is read. It tells whether somebody
-// asked for its end.
-func (s *Store) RenewImport(ctx context.Context, im *rollcall.Import, bytesRead int64, now time.Time) (cancel bool, err error) {
+// worker's. It tells whether somebody asked for its end.
+func (s *Store) RenewImport(ctx context.Context, im *rollcall.Import, now time.Time) (cancel bool, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		err := t.QueryRowContext(ctx, `UPDATE imports SET lease_until = $4, bytes_read = CASE WHEN state = 'running' AND $5 > bytes_read THEN $5 ELSE bytes_read END
+		err := t.QueryRowContext(ctx, `UPDATE imports SET lease_until = $4
 			WHERE account_key = $1 AND import_key = $2 AND worker = $3 AND (state = 'running' OR undo_state = 'running') RETURNING cancel_requested`,
-			im.Owner.AccountKey, im.Key, im.Worker, millis(now.Add(rollcall.ImportLease)), bytesRead).Scan(&cancel)
+			im.Owner.AccountKey, im.Key, im.Worker, millis(now.Add(rollcall.ImportLease))).Scan(&cancel)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errTakenOver
 		}

@@ -97,7 +97,7 @@ func TestClaim_AJobOfADeadWorkerGoesOnBeforeTheNextIntoItsList(t *testing.T) {
 		if _, err := s.CommitBlock(ctx, im, block(21, 20), later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice: %v", err)
 		}
-		if _, err := s.RenewImport(ctx, im, 0, later); reason(err) != "conflict taken_over" {
+		if _, err := s.RenewImport(ctx, im, later); reason(err) != "conflict taken_over" {
 			t.Errorf("the first worker must notice at its sign of life, too: %v", err)
 		}
 		must(s.CommitBlock(ctx, again, block(21, 20), later))(t)
@@ -167,7 +167,7 @@ func TestCancel(t *testing.T) {
 		if got := must(cancel(im))(t); got.State != rollcall.ImportRunning || !got.Cancel {
 			t.Errorf("one that runs is told: %+v", got)
 		}
-		if asked := must(s.RenewImport(ctx, im, 10, storetest.Time))(t); !asked {
+		if asked := must(s.RenewImport(ctx, im, storetest.Time))(t); !asked {
 			t.Error("the sign of life must tell of the wish")
 		}
 		_, err := s.CommitBlock(ctx, im, block(11, 10), storetest.Time)

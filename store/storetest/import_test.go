@@ -107,7 +107,7 @@ func TestImports_ALeaseIsRenewedByItsWorkerOnly(t *testing.T) {
 			by    *rollcall.Import
 			until time.Time
 		}{{&stranger, storetest.Time.Add(rollcall.ImportLease)}, {im, later.Add(rollcall.ImportLease)}} {
-			if _, err := s.RenewImport(ctx, c.by, 0, later); (err != nil) != (c.by == &stranger) {
+			if _, err := s.RenewImport(ctx, c.by, later); (err != nil) != (c.by == &stranger) {
 				t.Fatal(err)
 			}
 			if got := must(s.Import(ctx, o, im.ID))(t).LeaseUntil; got.UnixMilli() != c.until.UnixMilli() {
