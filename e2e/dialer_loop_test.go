@@ -114,7 +114,6 @@ func (d *dialer) claim() []*held {
 		d.f.fault("a claim: %d %s", a.status, a.text)
 	}
 	d.f.asked.Add(1)
-	d.holdMode(body, free, len(handed.Claims))
 	var claims []*held
 	for _, k := range handed.Claims {
 		ref, ok := rollcall.ParseClaimID(k.ClaimID)
@@ -127,13 +126,20 @@ func (d *dialer) claim() []*held {
 		d.f.mayHave(k.CampaignID, body)
 		claims = append(claims, &held{id: k.ClaimID, campaign: k.CampaignID, number: k.Number, ref: ref, attempt: k.Attempt, asked: a.sent, got: a.got, until: k.LeaseUntil})
 	}
+	d.holdMode(body, free, claims)
 	d.claims = append(d.claims, claims...)
 	d.f.taken.Add(int64(len(claims)))
 	return claims
 }
 
-// holdMode wants no more contacts than agents are free.
-func (d *dialer) holdMode(body map[string]any, free, handed int) {
+// holdMode wants no more contacts of Progressive campaigns than agents are free.
+func (d *dialer) holdMode(body map[string]any, free int, claims []*held) {
+	handed := 0
+	for _, c := range claims {
+		if d.f.wave(c.campaign).mode == rollcall.ModeProgressive {
+			handed++
+		}
+	}
 	if free >= 0 && handed > free {
 		d.f.fault("%d contacts were handed out for %d free agents: %v", handed, free, body)
 	}
