@@ -2,6 +2,7 @@ package rollcall
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -160,26 +161,76 @@ func (a *Attempt) Same(b *Attempt) bool {
 type Share struct {
 	Priority int     // 1–5
 	Pass     float64 // what it has had, divided by its priority
+	Agents   bool    // it hands out no more than there are free agents
 	Dry      bool    // it has nothing to hand out now
+	Idle     bool    // what is asked for is not for it
+	Got      int     // what it has handed out for this call
 }
 
 // ShareOut divides n claims among runs: each goes to the run with the least pass,
-// whose pass grows by one divided by its priority. It gives how many go to each, and
-// changes nothing. Runs that are dry get none.
-func ShareOut(runs []Share, n int) []int {
+// whose pass grows by one divided by its priority. Runs that need agents get no more than
+// there are, of all together. It gives how many go to each, and changes nothing. Runs that
+// are dry or idle get none.
+func ShareOut(runs []Share, n, agents int) []int {
 	counts, runs := make([]int, len(runs)), slices.Clone(runs)
 	for range n {
 		least := -1
 		for i := range runs {
-			if !runs[i].Dry && (least < 0 || runs[i].Pass < runs[least].Pass) {
+			may := !runs[i].Dry && !runs[i].Idle && (agents > 0 || !runs[i].Agents)
+			if may && (least < 0 || runs[i].Pass < runs[least].Pass) {
 				least = i
 			}
 		}
 		if least < 0 {
 			break
 		}
+		if runs[least].Agents {
+			agents--
+		}
 		counts[least]++
 		runs[least].Pass += 1 / float64(runs[least].Priority)
 	}
 	return counts
+}
+
+// EvenOut sets the passes of runs that had less than their share for want of something, so
+// that they do not make up for it later, when the others would have nothing. Those that had
+// too few agents go on where the others are, as far from each other as they were; one that
+// had nothing to hand out, or that the call was not for, where the least of the others is.
+func EvenOut(runs []Share) {
+	least := func(which func(*Share) bool) float64 {
+		pass := math.Inf(1)
+		for i := range runs {
+			if which(&runs[i]) {
+				pass = min(pass, runs[i].Pass)
+			}
+		}
+		return pass
+	}
+	waits := func(s *Share) bool { return s.Dry || s.Idle }
+	ahead := math.Inf(-1)
+	for i := range runs {
+		if s := &runs[i]; s.Agents && !waits(s) {
+			ahead = max(ahead, s.Pass)
+		}
+	}
+	if free := least(func(s *Share) bool { return !s.Agents && !waits(s) }); !math.IsInf(free, 1) && ahead < free {
+		for i := range runs {
+			if s := &runs[i]; s.Agents && !waits(s) {
+				s.Pass += free - ahead
+			}
+		}
+	}
+	level := least(func(s *Share) bool { return !waits(s) })
+	if math.IsInf(level, 1) { // whoever had something has no more
+		level = least(func(s *Share) bool { return s.Got > 0 })
+	}
+	if math.IsInf(level, 1) {
+		return
+	}
+	for i := range runs {
+		if s := &runs[i]; waits(s) {
+			s.Pass = max(s.Pass, level)
+		}
+	}
 }

@@ -75,7 +75,7 @@ func TestShareOut(t *testing.T) {
 	runs := []Share{{Priority: 5}, {Priority: 3}}
 	total := make([]int, 2)
 	for range 100 {
-		for i, n := range ShareOut(runs, 10) {
+		for i, n := range ShareOut(runs, 10, 0) {
 			total[i] += n
 			runs[i].Pass += float64(n) / float64(runs[i].Priority)
 		}
@@ -83,11 +83,53 @@ func TestShareOut(t *testing.T) {
 	if share := float64(total[0]) / 1000; math.Abs(share-0.625) > 0.01 {
 		t.Errorf("the share of priority 5 beside 3 is %v", share)
 	}
-	if got := ShareOut([]Share{{Priority: 5, Dry: true}, {Priority: 1}}, 4); got[0] != 0 || got[1] != 4 {
+	if got := ShareOut([]Share{{Priority: 5, Dry: true}, {Priority: 1}, {Priority: 5, Idle: true}}, 4, 0); got[0] != 0 || got[1] != 4 {
 		t.Errorf("with one dry: %v", got)
 	}
-	if got := ShareOut([]Share{{Priority: 5, Dry: true}}, 4); got[0] != 0 {
+	if got := ShareOut([]Share{{Priority: 5, Dry: true}}, 4, 0); got[0] != 0 {
 		t.Errorf("all dry: %v", got)
+	}
+}
+
+// Two campaigns that need agents and one that needs none, for which there are far more calls
+// than agents: each has its share of the agents, and none is left out or makes up for what
+// it could not have.
+func TestShareOut_Agents(t *testing.T) {
+	runs := []Share{{Priority: 5, Agents: true}, {Priority: 3, Agents: true}, {Priority: 1}, {Priority: 4, Idle: true}}
+	total := make([]int, len(runs))
+	call := func(n, agents int) (got []int) {
+		got = ShareOut(runs, n, agents)
+		for i := range runs {
+			runs[i].Got, runs[i].Pass = got[i], runs[i].Pass+float64(got[i])/float64(runs[i].Priority)
+			total[i] += got[i]
+		}
+		EvenOut(runs)
+		return got
+	}
+	for range 80 {
+		if got := call(50, 5); got[0]+got[1] != 5 || got[2] != 45 {
+			t.Fatalf("five agents: %v", got)
+		}
+	}
+	if total[0] != 250 || total[1] != 150 {
+		t.Errorf("of 400 for agents: %v", total)
+	}
+	// Now there are agents for all, and the last is asked for too.
+	runs[3].Idle = false
+	if got := call(130, 130); got[0] < 48 || got[0] > 52 || got[1] < 28 || got[1] > 32 || got[2] < 8 || got[2] > 12 || got[3] < 38 || got[3] > 42 {
+		t.Errorf("after that: %v, want about [50 30 10 40]", got)
+	}
+}
+
+// What is given out to its end keeps no other one waiting afterwards.
+func TestEvenOut_AllDry(t *testing.T) {
+	runs := []Share{{Priority: 1, Pass: 7, Got: 5, Dry: true}, {Priority: 1, Pass: 3, Dry: true}, {Priority: 1, Idle: true}}
+	if EvenOut(runs); runs[0].Pass != 7 || runs[1].Pass != 7 || runs[2].Pass != 7 {
+		t.Errorf("%+v", runs)
+	}
+	none := []Share{{Pass: 2, Dry: true}, {Idle: true}}
+	if EvenOut(none); none[0].Pass != 2 || none[1].Pass != 0 {
+		t.Errorf("%+v", none)
 	}
 }
 

@@ -176,8 +176,10 @@ func (a *API) goesOnNowhere(c *call, u *rollcall.Upload) error {
 		return tusErrors["ERR_UPLOAD_SIZE_EXCEEDED"]
 	case errors.Is(err, io.EOF):
 		body.end()
+		return nil
+	default:
+		return bodyError(err)
 	}
-	return nil
 }
 
 func (a *API) touch(u *rollcall.Upload) error {

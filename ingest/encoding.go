@@ -37,7 +37,7 @@ const enoughEvidence = 1 << 16
 type evidence struct {
 	multi, broken int
 	high, packed  int
-	run           int    // bytes beyond ASCII that stand together at the end of what was seen
+	run           int    // letters beyond ASCII that stand together at the end of what was seen
 	rest          []byte // the start of a character whose end is yet to come
 }
 
@@ -83,7 +83,12 @@ func (e *evidence) pack(p []byte) {
 			e.run, p = 0, p[ascii:]
 			continue
 		}
-		e.high, e.run, p = e.high+1, e.run+1, p[1:]
+		const letters = 0xc0 // in the alphabets of a byte each; below are signs, and a blank in Windows-1252
+		if e.high++; p[0] < letters {
+			e.run, p = 0, p[1:]
+			continue
+		}
+		e.run, p = e.run+1, p[1:]
 		switch {
 		case e.run == wordOfHigh:
 			e.packed += wordOfHigh

@@ -20,16 +20,17 @@ func findHeader(first []string, rows [][]string) (header, known bool) {
 		return true, true // whatever the names of its further columns
 	case slices.ContainsFunc(first, looksLikeNumber):
 		return false, false
-	case slices.ContainsFunc(first, isKnownName):
-		return true, true
 	}
 	columns := newJudge("").columns(&Format{Columns: first, sample: rows})
+	alike := false
 	for i := range columns {
-		if columns[i].resembles(strings.TrimSpace(first[i])) {
-			return false, false
+		cell := strings.TrimSpace(first[i])
+		if isKnownName(cell) && !columns[i].distinct[cell] { // "email" may be a way to reach people, too
+			return true, true
 		}
+		alike = alike || columns[i].resembles(cell)
 	}
-	return true, false
+	return !alike, false
 }
 
 // resembles tells whether a cell is of the kind that its column holds.

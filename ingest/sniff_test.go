@@ -275,11 +275,12 @@ func TestSniff_Refuses(t *testing.T) {
 // however the file is cut while it is read.
 func TestEvidence_Latin(t *testing.T) {
 	for text, want := range map[string]bool{
-		"Ren\xe9e, Zo\xeb, Gar\xe7on, M\xfcller":            true,
-		"K\xe4\xe4ri\xe4inen, \xc5\xc4\xd6, h\xe4\xe4y\xf6": true,
-		strings.Repeat("\xcc\xe0\xf0\xe8\xff, ", 10):        false, // Windows-1251
-		strings.Repeat("\x93\xfa\x96\x7b\x8c\xea, ", 10):    true,  // Shift-JIS, whose second bytes are ASCII often
-		"\xa9\xa9\xa9\xa9 \xa9":                             true,  // too little to tell
+		"Ren\xe9e, Zo\xeb, Gar\xe7on, M\xfcller":                           true,
+		"K\xe4\xe4ri\xe4inen, \xc5\xc4\xd6, h\xe4\xe4y\xf6":                true,
+		strings.Repeat("\xcc\xe0\xf0\xe8\xff, ", 10):                       false, // Windows-1251
+		strings.Repeat("\x93\xfa\x96\x7b\x8c\xea, ", 10):                   true,  // Shift-JIS, whose second bytes are ASCII often
+		"\xcc\xe0\xf0\xe8\xff \xcc":                                        true,  // too little to tell
+		strings.Repeat("\xa0\xa0\xa0\xa0\xa0, \x97\x97\x97\x97\x97, ", 10): true,  // blanks and dashes
 	} {
 		for cut := range len(text) {
 			var ev evidence
@@ -291,5 +292,17 @@ func TestEvidence_Latin(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestFindHeader_NamesThatAreValues: a word that names a column in other files is no header
+// where its own column goes on with it.
+func TestFindHeader_NamesThatAreValues(t *testing.T) {
+	rows := [][]string{{"Bob", "phone", "+12025550101"}, {"Cy", "email", "+12025550102"}, {"Di", "email", "+12025550103"}}
+	if header, known := findHeader([]string{"Ann", "email", ""}, rows); header || known {
+		t.Errorf("a row: %v, %v", header, known)
+	}
+	if header, known := findHeader([]string{"who", "email", "number"}, [][]string{{"Bob", "b@example.com", "+12025550101"}}); !header || !known {
+		t.Errorf("a header: %v, %v", header, known)
 	}
 }

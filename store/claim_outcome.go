@@ -101,6 +101,9 @@ func (s *Store) RecordOutcome(ctx context.Context, owner rollcall.Owner, claim s
 			a = a.Anonymous() // the person was erased meanwhile
 		}
 		last, ok := h.last()
+		if ok && last.Lapsed && !h.ref.Is(h.rc.claims) {
+			return h.checkHeld(now) // it was handed out again
+		}
 		if ok && last.Lapsed {
 			// The call that was thought not to be is the attempt that was counted for it.
 			out = &Outcome{Standing: h.c.Plan.After(a.Outcome, h.rc.attempts-1, now), Late: true}

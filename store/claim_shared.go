@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"math"
 	"time"
 
 	"rollcall"
@@ -51,17 +50,11 @@ func (s *Store) claimSharedTogether(owner rollcall.Owner, calls []*claimCall) {
 
 // claimShares answers a call from the runs that may serve it.
 func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call *claimCall, now time.Time) error {
-	var serving, idle []sharing
-	var shares []rollcall.Share
-	for _, r := range running {
-		if r.run.State != rollcall.CampaignActive {
-			continue // it came to its end by the call before
-		}
-		if _, err := call.q.For(r.c.Channel, r.c.DialingMode); err != nil {
-			idle = append(idle, r)
-			continue
-		}
-		serving, shares = append(serving, r), append(shares, rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass})
+	shares := make([]rollcall.Share, len(running))
+	for i, r := range running {
+		_, err := call.q.For(r.c.Channel, r.c.DialingMode)
+		// One may have come to its end by the call before.
+		shares[i] = rollcall.Share{Priority: r.run.Priority, Pass: r.run.Pass, Agents: r.c.DialingMode == rollcall.ModeProgressive, Idle: err != nil || r.run.State != rollcall.CampaignActive}
 	}
 	agents := 0 // who are free for Progressive campaigns, of all together
 	if call.q.FreeAgents != nil {
@@ -70,32 +63,28 @@ func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call 
 	// A run that has less than its share leaves the rest to the others.
 	for again := true; again && !call.full(); {
 		again = false
-		for i, share := range rollcall.ShareOut(shares, call.want-len(call.out.Claims)) {
-			if share == 0 {
+		for i, want := range rollcall.ShareOut(shares, call.want-len(call.out.Claims), agents) {
+			if want == 0 {
 				continue
 			}
-			want, progressive := share, serving[i].c.DialingMode == rollcall.ModeProgressive
-			if progressive {
-				want = min(want, agents)
-			}
 			got := &Claims{}
-			if want > 0 {
-				part := &claimCall{q: call.q, want: want, out: got}
-				if err := s.claimOf(ctx, t, serving[i].c, serving[i].run, []*claimCall{part}, now); err != nil {
-					return err
-				}
+			if err := s.claimOf(ctx, t, running[i].c, running[i].run, []*claimCall{{q: call.q, want: want, out: got}}, now); err != nil {
+				return err
 			}
-			if progressive {
-				agents -= len(got.Claims)
-			}
+			n := len(got.Claims)
 			call.out.Claims, call.out.More = append(call.out.Claims, got.Claims...), call.out.More || got.More
-			shares[i].Pass += float64(len(got.Claims)) / float64(shares[i].Priority)
-			if len(got.Claims) < share {
+			shares[i].Pass += float64(n) / float64(shares[i].Priority)
+			shares[i].Got += n
+			if shares[i].Agents {
+				agents -= n
+			}
+			if n < want {
 				shares[i].Dry, again = true, true
 			}
 		}
 	}
-	return savePasses(ctx, t, serving, shares, idle)
+	rollcall.EvenOut(shares)
+	return savePasses(ctx, t, running, shares)
 }
 
 // lockRunning locks the runs of an application that are Active, in the order of their
@@ -124,30 +113,13 @@ func (s *Store) lockRunning(ctx context.Context, t *tx, owner rollcall.Owner) (r
 	return running, nil
 }
 
-// savePasses notes what each run has had. One that had nothing to give, or that the call
-// was not for, does not make up for it later: it goes on where the others are.
-func savePasses(ctx context.Context, t *tx, running []sharing, shares []rollcall.Share, idle []sharing) error {
-	least := math.Inf(1)
-	for _, sh := range shares {
-		if !sh.Dry {
-			least = min(least, sh.Pass)
-		}
-	}
-	if math.IsInf(least, 1) { // all are dry, or there are none
-		least = 0
-	}
-	for _, r := range idle {
-		running, shares = append(running, r), append(shares, rollcall.Share{Pass: r.run.Pass, Dry: true})
-	}
+// savePasses notes what each run has had.
+func savePasses(ctx context.Context, t *tx, running []sharing, shares []rollcall.Share) error {
 	for i, r := range running {
-		pass := shares[i].Pass
-		if shares[i].Dry {
-			pass = max(pass, least)
-		}
-		if pass == r.run.Pass {
+		if shares[i].Pass == r.run.Pass {
 			continue
 		}
-		r.run.Pass = pass
+		r.run.Pass = shares[i].Pass
 		if err := saveRun(ctx, t, r.c.Owner.AccountKey, r.run); err != nil {
 			return err
 		}

@@ -176,8 +176,9 @@ const selectAttempts = `SELECT number, at, outcome, disposition, session_id, det
 
 // attemptsOf gives the attempts of a contact in a run, in their order; count is how many
 // there are. They are looked up by the number, which each was made with if it never
-// changed. Where some are missing, because the contact had another number then or its
-// person was erased, all attempts of the run are gone through: those stand by time.
+// changed. Where some are missing, because the contact had another number then, its
+// person was erased, or an agent of a Preview campaign passed it over, of which nothing was told, all
+// attempts of the run are gone through: those stand by time.
 func attemptsOf(ctx context.Context, q queryer, number phone.Number, count int, account, run, list, seq int64) ([]rollcall.PastAttempt, error) {
 	// run_key + 0 keeps the engines from going through the run by the primary key.
 	found, err := all(ctx, q, scanAttempt, selectAttempts+"phone = $5 AND run_key + 0 = $2 AND list_key = $3 AND seq = $4 ORDER BY number, at", account, run, list, seq, int64(number))

@@ -129,7 +129,7 @@ var sqliteNumbers = numberList{
 	},
 }
 
-// postgresNumbers leaves the planner one way only: a look-up in contacts_phone
+// postgresNumbers leaves the planner one way only: a look-up in its index contacts_phone
 // for each number. Left free, it plans by what it last knew of the table, which
 // an import makes untrue within a second: a block that takes 0.3 s then takes
 // minutes. The ORDER BY can come from that index alone, once sorts are off.

@@ -133,6 +133,9 @@ func (s *Store) entries(ctx context.Context, t *sql.Tx, l *listRow, keys []int64
 // there are keys is read, and so are the few prefixes of another one: an account may have
 // hundreds of lists, and ten thousand numbers have ten times as many prefixes.
 func (s *Store) entriesWith(ctx context.Context, t *sql.Tx, l *listRow, keys []int64, wanted map[int64]bool) (seqs []int64, err error) {
+	if l.TotalRecordCount == 0 {
+		return nil, nil
+	}
 	prefixes, _ := slices.BinarySearch(keys, 0) // they come first: they are negative
 	if l.TotalRecordCount <= int64(len(keys)) {
 		if seqs, all, err := s.pickEntries(ctx, t, l, "", wanted, len(keys)); err != nil || all {

@@ -44,6 +44,16 @@ func (s *Store) ChangePriority(ctx context.Context, l *rollcall.ContactList, pri
 	})
 }
 
+// StalePlace has a contact of a list be found by a priority that it has not, as one may be
+// that was changed while the list was ranked.
+func (s *Store) StalePlace(ctx context.Context, l *rollcall.ContactList, seq int64, priority float64) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.ExecContext(ctx, "INSERT INTO contact_ranks (account_key, content_key, rank, seq) SELECT account_key, content_key, CAST($3 AS DOUBLE PRECISION), CAST($4 AS BIGINT) FROM contact_lists WHERE account_key = $1 AND list_id = $2",
+			l.Owner.AccountKey, l.ID, -priority, seq)
+		return err
+	})
+}
+
 // SkipSeqs has the next contacts of a list get much higher sequence numbers, as after many
 // replacements.
 func (s *Store) SkipSeqs(ctx context.Context, l *rollcall.ContactList, n int64) error {

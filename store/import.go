@@ -148,7 +148,7 @@ func (s *Store) UpdateImport(ctx context.Context, owner rollcall.Owner, id strin
 		if im, err = loadImport(ctx, t, owner, id, s.dialect.forUpdate); err != nil {
 			return err
 		}
-		waited, undo := !im.State.Ended(), im.Undo.State
+		waited, before := !im.State.Ended(), im.Undo.State
 		if err := rule(im); err != nil {
 			return err
 		}
@@ -160,9 +160,15 @@ func (s *Store) UpdateImport(ctx context.Context, owner rollcall.Owner, id strin
 				return nil
 			}
 		}
-		if l != nil && im.Undo.State != undo {
+		if l != nil && im.Undo.State != before {
 			if err := l.CheckStill(); err != nil {
 				return err
+			}
+			if !waited { // of one that ends by this, what it has done is looked at when it is taken back
+				u := &undo{s: s, t: t, list: l, im: im}
+				if err := u.checkContents(ctx); err != nil {
+					return err
+				}
 			}
 		}
 		if err := saveImport(ctx, t, im); err != nil || l == nil || !waited || !im.State.Ended() {

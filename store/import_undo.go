@@ -97,14 +97,25 @@ func (u *undo) checkNotReplaced(ctx context.Context) (err error) {
 	return err
 }
 
+// checkContents refuses to undo an import whose contacts a later replacement took away.
+func (u *undo) checkContents(ctx context.Context) error {
+	switch {
+	case u.im.ContentKey == 0:
+		return u.checkNotReplaced(ctx)
+	case u.im.State == rollcall.ImportDone && u.list.contentKey != u.im.ContentKey:
+		return rollcall.Conflict(rollcall.ReasonInvalidState, "The list was replaced again since; undo that import first.")
+	}
+	return nil
+}
+
 // step takes back one block of the added contacts, in the file's order; after the
 // last of them, one chunk of the changes.
 func (u *undo) step(ctx context.Context) (more bool, err error) {
+	if err := u.checkContents(ctx); err != nil {
+		return false, err
+	}
 	if u.im.ContentKey != 0 {
 		return false, u.swapBack(ctx)
-	}
-	if err := u.checkNotReplaced(ctx); err != nil {
-		return false, err
 	}
 	var b seqRange
 	var body []byte
@@ -285,12 +296,18 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, c *importChange) e
 		u.im.Undo.Kept++
 		return u.keep(ctx, before.Seq, rollcall.KeptChanged)
 	}
-	if now.Phone != before.Phone && c.copyBefore.Valid && c.copyBefore.Int64 == 0 {
+	shares := c.copyBefore.Valid
+	if now.Phone != before.Phone && shares && !u.list.AllowDuplicates {
+		if shares, err = u.sharedBefore(ctx, before); err != nil {
+			return err
+		}
+	}
+	if now.Phone != before.Phone && shares && c.copyBefore.Int64 == 0 {
 		if err := u.yieldFirst(ctx, before); err != nil {
 			return err
 		}
 	}
-	if now.Phone != before.Phone && !u.list.AllowDuplicates && !c.copyBefore.Valid {
+	if now.Phone != before.Phone && !u.list.AllowDuplicates && !shares {
 		taken, err := u.s.freeCopy(ctx, u.t, u.list, before)
 		if err != nil {
 			return err
@@ -315,6 +332,17 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, c *importChange) e
 		before.UpdatedAt = u.now // from when it holds again
 	}
 	return u.s.writeContact(ctx, u.t, update, u.list, now, before)
+}
+
+// sharedBefore tells whether all that have a contact's former number by now had it with
+// the contact before the import: those that the import took it from too, and those that
+// nobody has changed since it was asked for.
+func (u *undo) sharedBefore(ctx context.Context, before *rollcall.Contact) (bool, error) {
+	var others bool
+	err := u.t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+u.s.dialect.byNumber+` c WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = $3 AND c.seq <> $4 AND c.updated_at > $5
+		AND NOT EXISTS (SELECT 1 FROM import_changes i WHERE i.account_key = $1 AND i.import_key = $6 AND i.seq = c.seq AND i.phone = $3 AND i.copy_before IS NOT NULL))`,
+		u.list.Owner.AccountKey, u.list.contentKey, int64(before.Phone), before.Seq, millis(u.im.CreatedAt), u.im.Key).Scan(&others)
+	return !others, err
 }
 
 // yieldFirst makes the contact that is the first of a number by now a copy: the one given

@@ -70,7 +70,7 @@ func (u *undo) swapBack(ctx context.Context) error {
 // dropGathered drops what a replacement gathered that was never put in place.
 func (u *undo) dropGathered(ctx context.Context) error {
 	if u.im.State == rollcall.ImportDone {
-		return rollcall.Conflict(rollcall.ReasonInvalidState, "The list was replaced again since; undo that import first.")
+		return rollcall.Conflict(rollcall.ReasonInvalidState, "What the list held before this replacement is kept no longer; import an earlier file again.")
 	}
 	err := purgeLater(ctx, u.t, u.list.Owner.AccountKey, u.im.ContentKey)
 	u.im.ContentKey = 0

@@ -22,8 +22,10 @@ import (
 // Whoever changes a priority in contents that nobody ranks yet keeps the ranking from
 // beginning until the change can be seen: it would be missed else.
 //
-// No transaction locks more than one ranking: campaigns go through their lists in orders
-// of their own.
+// Campaigns go through their lists in orders of their own. A claim of one campaign locks
+// one ranking, and so does a scrub, which holds nothing else; claims of several campaigns lock
+// their runs first, and no two runs that are not over share a list. So nobody who holds a ranking waits for
+// another one that somebody holds who waits for the first.
 
 // rankChunk is how many contacts are ranked at once: some tens of milliseconds.
 const rankChunk = 20_000
@@ -137,36 +139,39 @@ type rankPlace struct {
 	seq  int64
 }
 
-// rankedContacts gives the next contacts in the order of their priority, after a place, and
-// the places that it looked at, among them those of contacts that are gone. Further tells
-// whether those of other ranks are wanted too; from the beginning they are.
-func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, rank *float64, after int64, further bool, limit int) (contacts []rollcall.Contact, places []rankPlace, err error) {
+// rankedContacts gives the next contacts in the order of their priority, after a place, each
+// once, and where each stands; and the place that it looked at last, which may be that of a contact
+// that is gone; nil: there is none. Further tells whether those of other ranks are wanted too;
+// from the beginning they are.
+func (s *Store) rankedContacts(ctx context.Context, t *tx, account, content int64, rank *float64, after int64, further bool, limit int) (contacts []rollcall.Contact, ranks map[int64]float64, last *rankPlace, err error) {
 	where, from := "(rank, seq) > ($3, $4)", -math.MaxFloat64
 	if rank != nil {
 		if from = *rank; !further {
 			where = "rank = $3 AND seq > $4"
 		}
 	}
-	places, err = all(ctx, t, func(r *sql.Rows) (p rankPlace, err error) { return p, r.Scan(&p.rank, &p.seq) },
+	places, err := all(ctx, t, func(r *sql.Rows) (p rankPlace, err error) { return p, r.Scan(&p.rank, &p.seq) },
 		"SELECT rank, seq FROM contact_ranks WHERE account_key = $1 AND content_key = $2 AND "+where+" ORDER BY rank, seq LIMIT $5", account, content, from, after, limit)
-	if err != nil {
-		return nil, nil, err
+	if err != nil || len(places) == 0 {
+		return nil, nil, nil, err
 	}
 	seqs := make([]int64, len(places))
 	for i, p := range places {
 		seqs[i] = p.seq
 	}
 	found, err := contactsAt(ctx, t, s.dialect.contactsAt, account, content, sorted(slices.Clone(seqs)))
-	byseq := make(map[int64]*rollcall.Contact, len(found))
+	there := make(map[int64]*rollcall.Contact, len(found))
 	for i := range found {
-		byseq[found[i].Seq] = &found[i]
+		there[found[i].Seq] = &found[i]
 	}
+	ranks = make(map[int64]float64, len(found))
 	for _, p := range places {
-		if c := byseq[p.seq]; c != nil && p.of(c) {
-			contacts = append(contacts, *c)
+		c := there[p.seq]
+		if _, twice := ranks[p.seq]; c != nil && !twice && p.of(c) {
+			contacts, ranks[p.seq] = append(contacts, *c), p.rank
 		}
 	}
-	return contacts, places, err
+	return contacts, ranks, &places[len(places)-1], err
 }
 
 // of tells whether the place is the contact's still. The engine made a number of the

@@ -359,3 +359,25 @@ func TestRank_ManyPriorities(t *testing.T) {
 		}
 	})
 }
+
+// A contact that is found by two priorities, since its change was not seen, is handed out once,
+// by the one that it has; and nobody between the two is passed over.
+func TestRank_StalePlaces(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		l := w.list("l", 14155550000, 6, func(i int) string { return []string{"9", "7", "7", "5", "3", "3"}[i] })
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.Plan.Order = rollcall.OrderPriority }, l)
+		w.trigger(c, rollcall.StepPlay, noon)
+		got := numbersOf(w.claim(c, 1, noon).Claims) // the list is ranked
+		for seq, priority := range map[int64]float64{2: 3, 5: 8, 4: 5.0000000001} {
+			if err := w.s.StalePlace(context.Background(), l, seq, priority); err != nil {
+				w.Fatal(err)
+			}
+		}
+		for range 6 {
+			got = append(got, numbersOf(w.claim(c, 1, noon).Claims)...)
+		}
+		if want := []int{0, 1, 2, 3, 4, 5}; !slices.Equal(got, want) {
+			w.Errorf("%v, want %v", got, want)
+		}
+	})
+}

@@ -476,6 +476,27 @@ func TestClaim_PreviewLapses(t *testing.T) {
 	})
 }
 
+// Whoever dials late what was handed out again since is refused, and takes nothing from
+// the agent who has it now.
+func TestClaim_PreviewLapsedAndHandedOutAgain(t *testing.T) {
+	eachWorld(t, func(w *runWorld) {
+		c := w.campaign("c", func(c *rollcall.Campaign) { c.DialingMode, c.Plan.MaxAttempts = rollcall.ModePreview, 2 }, w.list("a", 14155550000, 1, nil))
+		w.trigger(c, rollcall.StepPlay, noon)
+		first := w.claim(c, 1, noon).Claims[0]
+		late := noon.Add(time.Minute)
+		if err := w.s.SweepRuns(context.Background(), late); err != nil {
+			w.Fatal(err)
+		}
+		then := late.Add(30 * time.Minute)
+		second := w.claim(c, 1, then).Claims[0]
+		_, err := w.s.RecordOutcome(context.Background(), w.owner, first.ID, rollcall.Attempt{Outcome: rollcall.Busy}, then)
+		w.refuses(err, rollcall.ReasonInvalidState)
+		if out := w.outcome(second.ID, rollcall.Connected, then); out.Late || out.Standing.Attempts != 2 || out.Standing.Reason != rollcall.ReasonConnected {
+			w.Errorf("%+v", out)
+		}
+	})
+}
+
 // A run that the shared calls are not for does not starve the others, and does not make
 // up for that time: one of another application, and a Preview campaign without agents.
 func TestClaimShared_IdleRuns(t *testing.T) {

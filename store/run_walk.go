@@ -201,22 +201,19 @@ func (w *walker) fetchRanked(ctx context.Context, l *runList, n int) (found []ro
 		w.left = 0
 		return nil, true, nil
 	}
-	found, places, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Rank, at.After, ready, n)
+	found, ranks, last, err := w.s.rankedContacts(ctx, w.t, w.c.Owner.AccountKey, l.content, at.Rank, at.After, ready, n)
 	if err != nil {
 		return nil, false, err
 	}
-	w.ranks = make(map[int64]float64, len(places))
-	for _, p := range places {
-		w.ranks[p.seq] = p.rank
-	}
+	w.ranks = ranks
 	switch {
-	case len(places) == 0 && ready:
+	case last == nil && ready:
 		at.Rank, at.Unranked, at.After = nil, true, 0
-	case len(places) == 0:
+	case last == nil:
 		w.left = 0
 	case len(found) == 0: // all have another priority now, or are gone
-		w.pass(places[len(places)-1].seq)
-		w.left -= len(places)
+		at.Rank, at.After = &last.rank, last.seq
+		w.left--
 	}
 	return found, true, nil
 }

@@ -123,14 +123,18 @@ func TestUndo_BehindAReplacement(t *testing.T) {
 		l := storetest.FileList(t, s, o, "a")
 		first := run(t, s, l, "first", block(1, 9))
 		second := run(t, s, l, "second", block(1, 5), func(im *rollcall.Import) { im.Options.Mode = rollcall.ModeReplace })
-		must(s.UpdateImport(ctx, o, first.ID, func(im *rollcall.Import) error { return im.RequestUndo() }))(t)
-		im := must(s.ClaimImport(ctx, "w1", storetest.Time))(t)
-		if _, err := s.UndoImport(ctx, im, storetest.Time); reason(err) != "conflict invalid_state" {
-			t.Fatalf("undone behind the replacement: %v", err)
+		ask := func(im *rollcall.Import) string {
+			_, err := s.UpdateImport(ctx, o, im.ID, func(im *rollcall.Import) error { return im.RequestUndo() })
+			return reason(err)
 		}
-		if err := s.FailUndo(ctx, im, "Undo the other first.", storetest.Time); err != nil {
-			t.Fatal(err)
+		if got := ask(first); got != "conflict invalid_state" {
+			t.Fatalf("undone behind the replacement: %s", got)
 		}
+		third := run(t, s, l, "third", block(1, 4), func(im *rollcall.Import) { im.Options.Mode = rollcall.ModeReplace })
+		if got := ask(second); got != "conflict invalid_state" {
+			t.Fatalf("undone behind another replacement: %s", got)
+		}
+		undo(t, s, third)
 		undo(t, s, second)
 		if u := undo(t, s, first).Undo; u.Removed != 9 || u.Missing != 0 {
 			t.Errorf("then: %+v", u)

@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"rollcall"
 	"rollcall/phone"
@@ -77,4 +78,41 @@ func TestUndo_OfNumbersThatWereShared(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestUndo_OfASharedNumberThatWasTaken: a number that two contacts shared is somebody else's
+// since: it is not shared by three.
+func TestUndo_OfASharedNumberThatWasTaken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		o := storetest.Owner(t, s)
+		l := storetest.FileList(t, s, o, "list")
+		row := func(n phone.Number, id string) *rollcall.Block {
+			return &rollcall.Block{First: 1, Rows: []rollcall.Row{{Number: 1, Contact: rollcall.Contact{Phone: n, PhoneSent: n.String(), UniqueID: rollcall.Given(id)}}}}
+		}
+		const shared = phone.Number(14155550100)
+		run(t, s, l, "first", row(shared, "u1"))
+		run(t, s, l, "second", row(shared, "u2"), func(im *rollcall.Import) { im.Options.Duplicates = rollcall.DuplicatesAllow })
+		queue(t, s, l, "third", func(im *rollcall.Import) {
+			im.Options.Match, im.Options.Duplicates = rollcall.MatchUniqueID, rollcall.DuplicatesUpdate
+		})
+		im := begun(t, s, "w1", storetest.Time)
+		both := row(shared+1, "u1")
+		both.Rows = append(both.Rows, rollcall.Row{Number: 2, Contact: rollcall.Contact{Phone: shared + 2, PhoneSent: (shared + 2).String(), UniqueID: rollcall.Given("u2")}})
+		must(s.CommitBlock(ctx, im, both, storetest.Time))(t)
+		must(s.EndImport(ctx, im, nil, storetest.Time))(t)
+		if added := must(s.AddContacts(ctx, o, l.ID, []rollcall.Contact{{Phone: shared, PhoneSent: shared.String()}}, "u-1", after(time.Hour)))(t); added.Added != 1 {
+			t.Fatalf("%+v", added)
+		}
+		if u := undo(t, s, im).Undo; u.Restored != 0 || u.Kept != 2 {
+			t.Errorf("%+v", u)
+		}
+		if wrong := must(s.CheckCounts(ctx))(t); len(wrong) > 0 {
+			t.Error(wrong)
+		}
+		again := run(t, s, l, "again", row(shared, ""))
+		entries, _, err := s.LedgerPage(ctx, again, 0, nil)
+		if err != nil || entries[0].Outcome != rollcall.OutcomeDuplicate {
+			t.Errorf("%v: %+v", err, entries)
+		}
+	})
 }
