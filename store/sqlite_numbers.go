@@ -5,7 +5,8 @@ package store
 // of the numbers, and into the table of the contacts in the order of the file, and so
 // both are filled faster (docs/adr/0017). Whoever inserts contacts inserts their numbers;
 // triggers follow what becomes of them later. contacts_by_number is the contacts by their
-// numbers. CheckCounts holds the two tables against each other.
+// numbers; a step of the schema that gives contacts a column makes the view anew.
+// CheckCounts holds the two tables against each other.
 const sqliteNumbersApart = `
 CREATE TABLE contact_numbers (
     account_key BIGINT NOT NULL,
