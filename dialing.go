@@ -193,44 +193,60 @@ func ShareOut(runs []Share, n, agents int) []int {
 	return counts
 }
 
+// mostMadeUp is how far behind the others a run may go on that had less than its share: so
+// many claims as its priority are made up.
+const mostMadeUp = 1
+
 // EvenOut sets the passes of runs that had less than their share for want of something, so
-// that they do not make up for it later, when the others would have nothing. Those that had
-// too few agents go on where the others are, as far from each other as they were; one that
-// had nothing to hand out, or that the call was not for, where the least of the others is.
-func EvenOut(runs []Share) {
-	least := func(which func(*Share) bool) float64 {
-		pass := math.Inf(1)
-		for i := range runs {
-			if which(&runs[i]) {
-				pass = min(pass, runs[i].Pass)
-			}
-		}
-		return pass
+// that they do not make up for it later, when the others would have nothing. Those that the
+// call was not for, and those that need agents where none were left, go on where the others
+// are, as far from each other as they were; one that had nothing to hand out, where the
+// least of the others is.
+func EvenOut(runs []Share, agentsLeft int) {
+	dry := func(s *Share) bool { return s.Dry && !s.Idle }
+	idle := func(s *Share) bool { return s.Idle }
+	agents := func(s *Share) bool { return s.Agents && !s.Dry && !s.Idle }
+	free := func(s *Share) bool { return !s.Agents && !s.Dry && !s.Idle }
+	if agentsLeft == 0 {
+		lift(runs, agents, leastPass(runs, free))
 	}
-	waits := func(s *Share) bool { return s.Dry || s.Idle }
-	ahead := math.Inf(-1)
-	for i := range runs {
-		if s := &runs[i]; s.Agents && !waits(s) {
-			ahead = max(ahead, s.Pass)
-		}
-	}
-	if free := least(func(s *Share) bool { return !s.Agents && !waits(s) }); !math.IsInf(free, 1) && ahead < free {
-		for i := range runs {
-			if s := &runs[i]; s.Agents && !waits(s) {
-				s.Pass += free - ahead
-			}
-		}
-	}
-	level := least(func(s *Share) bool { return !waits(s) })
+	level := leastPass(runs, func(s *Share) bool { return agents(s) || free(s) })
 	if math.IsInf(level, 1) { // whoever had something has no more
-		level = least(func(s *Share) bool { return s.Got > 0 })
+		level = leastPass(runs, func(s *Share) bool { return s.Got > 0 })
 	}
+	lift(runs, idle, level)
+	for i := range runs {
+		if s := &runs[i]; dry(s) && !math.IsInf(level, 1) {
+			s.Pass = max(s.Pass, level)
+		}
+	}
+}
+
+// leastPass is infinite where there is none.
+func leastPass(runs []Share, which func(*Share) bool) float64 {
+	least := math.Inf(1)
+	for i := range runs {
+		if which(&runs[i]) {
+			least = min(least, runs[i].Pass)
+		}
+	}
+	return least
+}
+
+// lift brings runs that are behind a level up to it, together.
+func lift(runs []Share, which func(*Share) bool, level float64) {
 	if math.IsInf(level, 1) {
 		return
 	}
+	ahead := math.Inf(-1)
 	for i := range runs {
-		if s := &runs[i]; waits(s) {
-			s.Pass = max(s.Pass, level)
+		if s := &runs[i]; which(s) && s.Pass < level {
+			ahead = max(ahead, s.Pass)
+		}
+	}
+	for i := range runs {
+		if s := &runs[i]; which(s) && s.Pass < level {
+			s.Pass = max(s.Pass+level-ahead, level-mostMadeUp)
 		}
 	}
 }

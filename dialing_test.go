@@ -103,7 +103,7 @@ func TestShareOut_Agents(t *testing.T) {
 			runs[i].Got, runs[i].Pass = got[i], runs[i].Pass+float64(got[i])/float64(runs[i].Priority)
 			total[i] += got[i]
 		}
-		EvenOut(runs)
+		EvenOut(runs, agents-got[0]-got[1])
 		return got
 	}
 	for range 80 {
@@ -124,12 +124,54 @@ func TestShareOut_Agents(t *testing.T) {
 // What is given out to its end keeps no other one waiting afterwards.
 func TestEvenOut_AllDry(t *testing.T) {
 	runs := []Share{{Priority: 1, Pass: 7, Got: 5, Dry: true}, {Priority: 1, Pass: 3, Dry: true}, {Priority: 1, Idle: true}}
-	if EvenOut(runs); runs[0].Pass != 7 || runs[1].Pass != 7 || runs[2].Pass != 7 {
+	if EvenOut(runs, 0); runs[0].Pass != 7 || runs[1].Pass != 7 || runs[2].Pass != 7 {
 		t.Errorf("%+v", runs)
 	}
 	none := []Share{{Pass: 2, Dry: true}, {Idle: true}}
-	if EvenOut(none); none[0].Pass != 2 || none[1].Pass != 0 {
+	if EvenOut(none, 0); none[0].Pass != 2 || none[1].Pass != 0 {
 		t.Errorf("%+v", none)
+	}
+}
+
+// Agents enough, and calls for one contact or a few: the shares are those of the priorities.
+func TestShareOut_AgentsEnough(t *testing.T) {
+	for _, limit := range []int{1, 2, 3, 10} {
+		runs, total := []Share{{Priority: 5, Agents: true}, {Priority: 1}}, make([]int, 2)
+		for range 600 {
+			got := ShareOut(runs, limit, 100)
+			for i := range runs {
+				runs[i].Got, runs[i].Pass = got[i], runs[i].Pass+float64(got[i])/float64(runs[i].Priority)
+				total[i] += got[i]
+			}
+			EvenOut(runs, 100-got[0])
+		}
+		if share := float64(total[0]) / float64(600*limit); math.Abs(share-5.0/6) > 0.01 {
+			t.Errorf("limit %d: %v", limit, total)
+		}
+	}
+}
+
+// Calls of two kinds in turn: whom the other kind is not for keep their shares among
+// themselves.
+func TestShareOut_CallsOfTwoKinds(t *testing.T) {
+	runs, total := []Share{{Priority: 3, Agents: true}, {Priority: 5, Agents: true}, {Priority: 1}}, make([]int, 3)
+	for i := range 800 {
+		limit, agents := 50, 0
+		if i%2 == 0 {
+			limit, agents = 1, 1
+		}
+		for k := range runs {
+			runs[k].Idle = runs[k].Agents == (i%2 == 1)
+		}
+		got := ShareOut(runs, limit, agents)
+		for k := range runs {
+			runs[k].Got, runs[k].Pass = got[k], runs[k].Pass+float64(got[k])/float64(runs[k].Priority)
+			total[k] += got[k]
+		}
+		EvenOut(runs, agents-got[0]-got[1])
+	}
+	if total[0] < 146 || total[0] > 154 || total[1] != 400-total[0] {
+		t.Errorf("%v, want 150 and 250", total)
 	}
 }
 

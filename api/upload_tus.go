@@ -174,7 +174,7 @@ func (a *API) goesOnNowhere(c *call, u *rollcall.Upload) error {
 	switch _, err := io.ReadFull(body, make([]byte, 1)); {
 	case err == nil:
 		return tusErrors["ERR_UPLOAD_SIZE_EXCEEDED"]
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, http.ErrBodyReadAfterClose): // tusd has read it to its end
 		body.end()
 		return nil
 	default:

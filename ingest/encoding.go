@@ -37,7 +37,8 @@ const enoughEvidence = 1 << 16
 type evidence struct {
 	multi, broken int
 	high, packed  int
-	run           int    // letters beyond ASCII that stand together at the end of what was seen
+	run           int    // bytes beyond ASCII that stand together at the end of what was seen, each another than the one before
+	last          byte   // of them; 0: none
 	rest          []byte // the start of a character whose end is yet to come
 }
 
@@ -80,15 +81,15 @@ func (e *evidence) count(p []byte) []byte {
 func (e *evidence) pack(p []byte) {
 	for len(p) > 0 {
 		if ascii := asciiPrefix(p); ascii > 0 {
-			e.run, p = 0, p[ascii:]
+			e.run, e.last, p = 0, 0, p[ascii:]
 			continue
 		}
-		const letters = 0xc0 // in the alphabets of a byte each; below are signs, and a blank in Windows-1252
-		if e.high++; p[0] < letters {
-			e.run, p = 0, p[1:]
+		same := p[0] == e.last // rows of blanks and dashes are no words
+		e.high, e.last, p = e.high+1, p[0], p[1:]
+		if same {
 			continue
 		}
-		e.run, p = e.run+1, p[1:]
+		e.run++
 		switch {
 		case e.run == wordOfHigh:
 			e.packed += wordOfHigh

@@ -21,6 +21,7 @@ func findHeader(first []string, rows [][]string) (header, known bool) {
 	case slices.ContainsFunc(first, looksLikeNumber):
 		return false, false
 	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row []string) bool { return slices.Equal(row, first) }) // files that were joined
 	columns := newJudge("").columns(&Format{Columns: first, sample: rows})
 	alike := false
 	for i := range columns {

@@ -278,6 +278,7 @@ func TestEvidence_Latin(t *testing.T) {
 		"Ren\xe9e, Zo\xeb, Gar\xe7on, M\xfcller":                           true,
 		"K\xe4\xe4ri\xe4inen, \xc5\xc4\xd6, h\xe4\xe4y\xf6":                true,
 		strings.Repeat("\xcc\xe0\xf0\xe8\xff, ", 10):                       false, // Windows-1251
+		strings.Repeat("\x8c\xa0\xe0\xa8\xef, ", 10):                       false, // code page 866
 		strings.Repeat("\x93\xfa\x96\x7b\x8c\xea, ", 10):                   true,  // Shift-JIS, whose second bytes are ASCII often
 		"\xcc\xe0\xf0\xe8\xff \xcc":                                        true,  // too little to tell
 		strings.Repeat("\xa0\xa0\xa0\xa0\xa0, \x97\x97\x97\x97\x97, ", 10): true,  // blanks and dashes

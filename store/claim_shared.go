@@ -83,7 +83,7 @@ func (s *Store) claimShares(ctx context.Context, t *tx, running []sharing, call 
 			}
 		}
 	}
-	rollcall.EvenOut(shares)
+	rollcall.EvenOut(shares, agents)
 	return savePasses(ctx, t, running, shares)
 }
 

@@ -335,12 +335,12 @@ func (u *undo) restore(ctx context.Context, update *sql.Stmt, c *importChange) e
 }
 
 // sharedBefore tells whether all that have a contact's former number by now had it with
-// the contact before the import: those that the import took it from too, and those that
+// the contact before the import: those of whom the import itself notes that, and those that
 // nobody has changed since it was asked for.
 func (u *undo) sharedBefore(ctx context.Context, before *rollcall.Contact) (bool, error) {
 	var others bool
 	err := u.t.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+u.s.dialect.byNumber+` c WHERE c.account_key = $1 AND c.list_key = $2 AND c.phone = $3 AND c.seq <> $4 AND c.updated_at > $5
-		AND NOT EXISTS (SELECT 1 FROM import_changes i WHERE i.account_key = $1 AND i.import_key = $6 AND i.seq = c.seq AND i.phone = $3 AND i.copy_before IS NOT NULL))`,
+		AND NOT EXISTS (SELECT 1 FROM import_changes i WHERE i.account_key = $1 AND i.import_key = $6 AND i.seq = c.seq AND i.phone = $3))`,
 		u.list.Owner.AccountKey, u.list.contentKey, int64(before.Phone), before.Seq, millis(u.im.CreatedAt), u.im.Key).Scan(&others)
 	return !others, err
 }

@@ -213,7 +213,7 @@ func (w *walker) fetchRanked(ctx context.Context, l *runList, n int) (found []ro
 		w.left = 0
 	case len(found) == 0: // all have another priority now, or are gone
 		at.Rank, at.After = &last.rank, last.seq
-		w.left--
+		w.left -= n
 	}
 	return found, true, nil
 }

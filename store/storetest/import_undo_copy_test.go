@@ -19,6 +19,10 @@ func TestUndo_OfNumbersThatWereShared(t *testing.T) {
 		n := phone.Number(14155550100 + number)
 		return rollcall.Row{Contact: rollcall.Contact{Phone: n, PhoneSent: n.String(), UniqueID: rollcall.Given(id)}}
 	}
+	called := func(r rollcall.Row, name string) rollcall.Row {
+		r.Contact.FirstName = rollcall.Given(name)
+		return r
+	}
 	rows := func(first int64, all ...rollcall.Row) *rollcall.Block {
 		for i := range all {
 			all[i].Number = first + int64(i)
@@ -37,6 +41,8 @@ func TestUndo_OfNumbersThatWereShared(t *testing.T) {
 		{"both are, in one block", []*rollcall.Block{rows(1, person(1, "u1"), person(2, "u2"))}},
 		{"the first before the copy", []*rollcall.Block{rows(1, person(1, "u1")), rows(2, person(2, "u2"))}},
 		{"the copy before the first", []*rollcall.Block{rows(1, person(1, "u2")), rows(2, person(2, "u1"))}},
+		{"the other is changed otherwise", []*rollcall.Block{rows(1, person(1, "u1"), called(person(0, "u2"), "Bo"))}},
+		{"the first is changed otherwise", []*rollcall.Block{rows(1, person(1, "u2"), called(person(0, "u1"), "Bo"))}},
 		{"the number is another's meanwhile", []*rollcall.Block{rows(1, person(1, "u1"), person(2, "u2"), person(0, "u3"))}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,9 +65,9 @@ func TestUndo_OfNumbersThatWereShared(t *testing.T) {
 				queue(t, s, l, "third", byID(rollcall.DuplicatesUpdate))
 				im := begun(t, s, "w1", storetest.Time)
 				for _, b := range c.blocks {
-					must(s.CommitBlock(ctx, im, b, storetest.Time))(t)
+					must(s.CommitBlock(ctx, im, b, after(time.Second)))(t)
 				}
-				must(s.EndImport(ctx, im, nil, storetest.Time))(t)
+				must(s.EndImport(ctx, im, nil, after(time.Second)))(t)
 				if u := undo(t, s, im).Undo; u.Restored != im.Counts.Updated || u.Kept != 0 {
 					t.Errorf("of %d: %+v", im.Counts.Updated, u)
 				}
