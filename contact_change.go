@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"rollcall/callhours"
 	"slices"
 	"strings"
 
+	"rollcall/callhours"
 	"rollcall/phone"
 )
 

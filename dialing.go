@@ -203,7 +203,6 @@ const mostMadeUp = 1
 // are, as far from each other as they were; one that had nothing to hand out, where the
 // least of the others is.
 func EvenOut(runs []Share, agentsLeft int) {
-	dry := func(s *Share) bool { return s.Dry && !s.Idle }
 	idle := func(s *Share) bool { return s.Idle }
 	agents := func(s *Share) bool { return s.Agents && !s.Dry && !s.Idle }
 	free := func(s *Share) bool { return !s.Agents && !s.Dry && !s.Idle }
@@ -216,7 +215,7 @@ func EvenOut(runs []Share, agentsLeft int) {
 	}
 	lift(runs, idle, level)
 	for i := range runs {
-		if s := &runs[i]; dry(s) && !math.IsInf(level, 1) {
+		if s := &runs[i]; s.Dry && !math.IsInf(level, 1) {
 			s.Pass = max(s.Pass, level)
 		}
 	}

@@ -232,33 +232,6 @@ func TestClaim_DNC(t *testing.T) {
 	})
 }
 
-func TestClaim_Preview(t *testing.T) {
-	eachWorld(t, func(w *runWorld) {
-		ctx := context.Background()
-		c := w.campaign("c", func(c *rollcall.Campaign) { c.DialingMode = rollcall.ModePreview }, w.list("a", 14155550000, 3, nil))
-		w.trigger(c, rollcall.StepPlay, noon)
-		claims := w.claim(c, 3, noon).Claims
-		if claims[0].LeaseUntil.Sub(noon) != rollcall.PreviewLease {
-			w.Errorf("the lease ends %v", claims[0].LeaseUntil)
-		}
-		if out, err := w.s.SkipClaim(ctx, w.owner, claims[0].ID, noon); err != nil || out.Standing.Reason != rollcall.ReasonRetry || out.Standing.Attempts != 1 {
-			w.Errorf("a skip: %+v, %v", out, err)
-		}
-		_, err := w.s.SkipClaim(ctx, w.owner, claims[1].ID, noon)
-		w.refuses(err, rollcall.ReasonInvalidState)
-		late := noon.Add(time.Minute)
-		if err := w.s.SweepRuns(ctx, late); err != nil {
-			w.Fatal(err)
-		}
-		if out := w.outcome(claims[1].ID, rollcall.Busy, late); !out.Late || out.Standing.Attempts != 1 || out.Standing.Reason != rollcall.ReasonRetry {
-			w.Errorf("a call after its time: %+v", out)
-		}
-		if got := w.claim(c, 3, late).Claims; len(got) != 0 {
-			w.Errorf("what ran out came back before the retry period: %v", numbersOf(got))
-		}
-	})
-}
-
 func TestPlay_TwoCampaignsOnOneList(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
 		w := &runWorld{T: t, s: storetest.Open(t, config)}
@@ -335,39 +308,6 @@ func TestClaim_NeverTwice(t *testing.T) {
 	})
 }
 
-func TestClaimShared_Priorities(t *testing.T) {
-	eachWorld(t, func(w *runWorld) {
-		ids := map[string]int{}
-		var campaigns []*rollcall.Campaign
-		for i, priority := range []int{5, 3} {
-			c := w.campaign(fmt.Sprint("c", i), func(c *rollcall.Campaign) { c.Priority = priority }, w.list(fmt.Sprint("l", i), 14155550000+i*1000, 600, nil))
-			w.trigger(c, rollcall.StepPlay, noon)
-			campaigns = append(campaigns, c)
-		}
-		for range 80 {
-			got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 10}, noon)
-			if err != nil || len(got.Claims) != 10 {
-				w.Fatalf("%+v, %v", got, err)
-			}
-			for _, claim := range got.Claims {
-				ids[claim.CampaignID]++
-			}
-		}
-		if n := ids[campaigns[0].ID]; n < 484 || n > 516 {
-			w.Errorf("priority 5 beside 3 had %d of 800", n)
-		}
-		// The first has 100 left; then all go to the other.
-		got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: 300}, noon)
-		if err != nil || len(got.Claims) != 300 {
-			w.Fatalf("%d claims, %v", len(got.Claims), err)
-		}
-		runs, err := w.s.Runs(context.Background(), w.owner, campaigns[0].ID, 0, 5)
-		if err != nil || len(runs) != 1 || runs[0].Leased+runs[0].Waiting != runs[0].Walked || runs[0].Walked != 600 {
-			w.Errorf("runs %+v, %v", runs, err)
-		}
-	})
-}
-
 // A list that a campaign runs over is not replaced.
 func TestQueueImport_OfARunningCampaign(t *testing.T) {
 	eachWorld(t, func(w *runWorld) {
@@ -431,113 +371,4 @@ func TestClaim_WithdrawnByWhateverBlocks(t *testing.T) {
 			})
 		})
 	}
-}
-
-// What an agent does not dial in time counts as an attempt, once: a call that is told of
-// later takes its place, unless the contact was handed out again.
-func TestClaim_PreviewLapses(t *testing.T) {
-	eachWorld(t, func(w *runWorld) {
-		ctx := context.Background()
-		c := w.campaign("c", func(c *rollcall.Campaign) { c.DialingMode, c.Plan.MaxAttempts = rollcall.ModePreview, 1 }, w.list("a", 14155550000, 3, nil))
-		w.trigger(c, rollcall.StepPlay, noon)
-		claims := w.claim(c, 3, noon).Claims
-		if _, err := w.s.SkipClaim(ctx, w.owner, claims[0].ID, noon); err != nil {
-			w.Fatal(err)
-		}
-		late := noon.Add(time.Minute)
-		if err := w.s.SweepRuns(ctx, late); err != nil {
-			w.Fatal(err)
-		}
-		summary := func() (s store.RunSummary) {
-			runs, err := w.s.Runs(ctx, w.owner, c.ID, 0, 1)
-			if err != nil {
-				w.Fatal(err)
-			}
-			return *runs[0]
-		}
-		if s := summary(); s.Skipped != 1 || s.Lapsed != 2 || s.Done[rollcall.ReasonExhausted] != 3 {
-			w.Errorf("%+v", s)
-		}
-		fate := w.fate(c, 14155550001, late).Contacts[0].Runs[0]
-		if want := "It was not called: once an agent skipped it or did not dial in time, which counts as an attempt; no more is tried, since that is as often as the campaign allows."; fate.Explain() != want {
-			w.Error(fate.Explain())
-		}
-		for range 2 { // told twice it counts once
-			out := w.outcome(claims[1].ID, rollcall.Connected, late)
-			if !out.Late || out.Standing.Reason != rollcall.ReasonConnected || out.Standing.Attempts != 1 {
-				w.Errorf("%+v", out)
-			}
-		}
-		if s := summary(); s.Lapsed != 1 || s.Outcomes[rollcall.Connected] != 1 || s.Done[rollcall.ReasonExhausted] != 2 || s.Done[rollcall.ReasonConnected] != 1 {
-			w.Errorf("%+v", s)
-		}
-		_, err := w.s.RecordOutcome(ctx, w.owner, claims[0].ID, rollcall.Attempt{Outcome: rollcall.Connected}, late) // it was skipped
-		w.refuses(err, rollcall.ReasonInvalidState)
-	})
-}
-
-// Whoever dials late what was handed out again since is refused, and takes nothing from
-// the agent who has it now.
-func TestClaim_PreviewLapsedAndHandedOutAgain(t *testing.T) {
-	eachWorld(t, func(w *runWorld) {
-		c := w.campaign("c", func(c *rollcall.Campaign) { c.DialingMode, c.Plan.MaxAttempts = rollcall.ModePreview, 2 }, w.list("a", 14155550000, 1, nil))
-		w.trigger(c, rollcall.StepPlay, noon)
-		first := w.claim(c, 1, noon).Claims[0]
-		late := noon.Add(time.Minute)
-		if err := w.s.SweepRuns(context.Background(), late); err != nil {
-			w.Fatal(err)
-		}
-		then := late.Add(30 * time.Minute)
-		second := w.claim(c, 1, then).Claims[0]
-		_, err := w.s.RecordOutcome(context.Background(), w.owner, first.ID, rollcall.Attempt{Outcome: rollcall.Busy}, then)
-		w.refuses(err, rollcall.ReasonInvalidState)
-		if out := w.outcome(second.ID, rollcall.Connected, then); out.Late || out.Standing.Attempts != 2 || out.Standing.Reason != rollcall.ReasonConnected {
-			w.Errorf("%+v", out)
-		}
-	})
-}
-
-// A run that the shared calls are not for does not starve the others, and does not make
-// up for that time: one of another application, and a Preview campaign without agents.
-func TestClaimShared_IdleRuns(t *testing.T) {
-	eachWorld(t, func(w *runWorld) {
-		n := 0
-		play := func(w *runWorld, mode rollcall.DialingMode) *rollcall.Campaign {
-			n++
-			c := w.campaign(fmt.Sprint("c", n), func(c *rollcall.Campaign) { c.DialingMode = mode }, w.list(fmt.Sprint("l", n), 14155550000+n*1000, 900, nil))
-			return w.trigger(c, rollcall.StepPlay, noon)
-		}
-		shared := func(limit int, agent string) map[string]int {
-			got, err := w.s.ClaimShared(context.Background(), w.owner, rollcall.ClaimRequest{Limit: limit, Agent: agent}, noon)
-			if err != nil || len(got.Claims) != limit {
-				w.Fatalf("%d claims, %v", len(got.Claims), err)
-			}
-			count := map[string]int{}
-			for _, c := range got.Claims {
-				count[c.CampaignID]++
-			}
-			return count
-		}
-		other := *w
-		other.owner = storetest.Owner(w, w.s) // of the same account
-		play(&other, rollcall.ModeAgentless)
-		preview := play(w, rollcall.ModePreview)
-		a := play(w, rollcall.ModeAgentless)
-		if got := shared(400, ""); got[a.ID] != 400 {
-			w.Errorf("alone: %v", got)
-		}
-		b := play(w, rollcall.ModeAgentless)
-		if got := shared(200, ""); got[a.ID] != 100 || got[b.ID] != 100 {
-			w.Errorf("beside idle runs: %v", got)
-		}
-		if got := shared(150, "u-1"); got[preview.ID] != 50 || got[a.ID] != 50 || got[b.ID] != 50 {
-			w.Errorf("with an agent: %v", got)
-		}
-		w.trigger(a, rollcall.StepPause, noon)
-		shared(90, "")
-		w.trigger(a, rollcall.StepResume, noon)
-		if got := shared(60, ""); got[a.ID] != 30 || got[b.ID] != 30 {
-			w.Errorf("after a pause: %v", got)
-		}
-	})
 }
